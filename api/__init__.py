@@ -1,0 +1,1 @@
+"""The HTTP face: JSON routes, the log, feeds and pages."""

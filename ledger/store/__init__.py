@@ -1,0 +1,1 @@
+"""Where entries rest: one contract, one implementation a database."""

@@ -1,0 +1,1 @@
+"""Pure folds from recorded facts to the views people read. Replay is the only code path there is."""

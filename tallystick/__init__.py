@@ -1,0 +1,1 @@
+"""The composition root: command line, settings and wiring. The only place that knows everybody."""
