@@ -1,0 +1,32 @@
+"""Small files that are whole or absent after a crash, and never overwrite another."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def create_durably(path: Path, content: bytes, mode: int = 0o600) -> None:
+    """Return when ``path`` is a new, durable file with ``content``; raise `FileExistsError` otherwise."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, mode)
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        # A hard link is exclusive and atomic at once: no crash leaves half a key under the final name.
+        os.link(temporary, path)
+    finally:
+        Path(temporary).unlink()
+    sync_directory(path.parent)
+
+
+def sync_directory(path: Path) -> None:
+    """Return when the names inside directory ``path`` are on durable storage."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
