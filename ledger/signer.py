@@ -1,8 +1,8 @@
 """Ed25519 signing keys and the places they are kept, found by URI (design section 4, "Who signs").
 
 ``file:PATH`` is a file of 64 hexadecimal characters (the seed) and a line feed that nobody but its owner may
-touch; ``env:NAME`` the same text in an environment variable. Signatures are those of RFC 8032; a secret never
-shows in a repr or an error.
+touch; ``env:NAME`` the same text in an environment variable; ``pkcs11:…`` (RFC 7512) a key inside a device,
+see `ledger.hsm`. Signatures are those of RFC 8032; a secret never shows in a repr or an error.
 """
 
 from __future__ import annotations
@@ -67,7 +67,18 @@ def open_signer(uri: str) -> Signer:
         return _signer_of_text(uri, read_private_file(uri, Path(rest)))
     if scheme == "env" and rest:
         return _signer_of_text(uri, _read_variable(uri, rest))
-    raise KeyUnavailable(uri.partition(":")[0], "expected file:PATH or env:NAME")
+    if scheme == "pkcs11" and rest:
+        return _device_signer(uri)
+    raise KeyUnavailable(uri.partition(":")[0], "expected file:PATH, env:NAME or pkcs11:…")
+
+
+def _device_signer(uri: str) -> Signer:
+    try:
+        # Late, because the verifier and most installations live without the extra.
+        from ledger.hsm import open_hsm_signer  # noqa: PLC0415
+    except ImportError as error:
+        raise KeyUnavailable("pkcs11:", "install tallystick with the extra [pkcs11]") from error
+    return open_hsm_signer(uri)
 
 
 def create_key_file(path: Path) -> Signer:
@@ -83,7 +94,7 @@ def create_key_file(path: Path) -> Signer:
 def read_private_file(uri: str, path: Path) -> bytes:
     """Return a small regular file's bytes if nobody but its owner has any right to it."""
     try:
-        # Non-blocking, so that a pipe put in the key's place is an error and no hang.
+        # Non-blocking: a pipe put in the key's place is then an error, not a hang.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             _check_private(uri, os.fstat(file.fileno()))
             return file.read(65_536)
