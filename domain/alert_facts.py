@@ -1,0 +1,56 @@
+"""Facts of a stream ``alert-*``: what a source said about one condition (R-EVT-10)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from domain.classified import Code, Count, Id, Short, SourceTime, Status, Timestamp
+from domain.prose import Prose
+
+Effect = Literal["open", "join", "clear", "none"]
+
+
+class SignalReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A source reported that a condition fires, or that it ended.
+
+    ``effect`` and ``why`` answer "why did this alert (not) page?": *open* opens a candidate incident
+    or joins it, *join* joins only, *clear* clears where it is attached, *none* is recorded only.
+    ``starts_at`` is the episode's start as written, ``fired_at`` the same moment in UTC to the
+    microsecond. ``correlation`` decides about incidents (`domain.streams.correlation`).
+    """
+
+    signal_id: Id
+    delivery_id: Id
+    source: Code
+    fingerprint: Code
+    fingerprint_from: Literal["sender", "labels"]
+    status: Status
+    starts_at: SourceTime
+    fired_at: Timestamp
+    alert_name: Code
+    correlation: Short
+    effect: Effect
+    why: Code
+    labels: Prose
+    service: Code | None = None
+    environment: Code | None = None
+    severity_hint: Code | None = None
+    ended_at: Timestamp | None = None
+    note: Code | None = None
+    title: Prose | None = None
+    annotations: Prose | None = None
+    generator_url: Prose | None = None
+
+
+class SignalDeduplicated(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The same episode and status were reported again; ``count`` repetitions so far."""
+
+    signal_id: Id
+    delivery_id: Id
+    duplicate_of: Id
+    count: Count
+
+
+AlertFact = SignalReceived | SignalDeduplicated

@@ -1,0 +1,93 @@
+"""Text that belongs to people: sealed before it is stored, never read by a rule (R-EVT-04, design 3).
+
+A `Prose` is in exactly one of three states. *Clear* lives in memory only, between the command and
+the vault. *Sealed* and *blob* are references and are all that a stored fact ever holds:
+``{"sealed":{"c","kid"}}`` or ``{"blob":{"c","kid","sha256","size"}}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from domain.classified import Count, Hash, Id, Short
+
+T = TypeVar("T")
+
+
+class SealedRef(Struct, frozen=True, kw_only=True):
+    """A commitment ``c`` to a value in the vault, encrypted under data key ``kid``."""
+
+    c: Hash
+    kid: Short
+
+
+class BlobRef(Struct, frozen=True, kw_only=True):
+    """A commitment ``c`` to bytes in the blob store; ``sha256`` and ``size`` are the ciphertext's."""
+
+    c: Hash
+    kid: Short
+    sha256: Hash
+    size: Count
+
+
+class Prose(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A value that only readers with a right to it see: clear in memory, a reference in a fact.
+
+    ``clear`` is any JSON value without fractions (mostly a string); ``subject`` names the person
+    it is about, so that the vault can choose the data key, and is not stored either.
+    """
+
+    clear: Any | UnsetType = UNSET
+    sealed: SealedRef | None = None
+    blob: BlobRef | None = None
+    subject: Id | None = None
+
+    def __post_init__(self) -> None:
+        """Hold the one invariant: clear, sealed or blob, and only one of them."""
+        given = (self.clear is not UNSET) + (self.sealed is not None) + (self.blob is not None)
+        if given != 1:
+            raise ValueError(f"prose: expected exactly one of clear, sealed, blob, found {given}")
+
+    @property
+    def c(self) -> str | None:
+        """The commitment, hexadecimal; None while the value is clear."""
+        reference = self.sealed or self.blob
+        return None if reference is None else reference.c
+
+
+def prose(value: object, subject: str | None = None) -> Prose:
+    """Return ``value`` as prose that the vault has still to seal."""
+    return Prose(clear=value, subject=subject)
+
+
+def optional_prose(value: object | None) -> Prose | None:
+    """Return ``value`` as prose, or None where nothing was said."""
+    return None if value is None else prose(value)
+
+
+def proses(value: object) -> Iterator[Prose]:
+    """Yield every `Prose` inside a fact, in the order of its fields."""
+    if isinstance(value, Prose):
+        yield value
+    elif isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            yield from proses(getattr(value, name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from proses(item)
+
+
+def map_prose(value: T, change: Callable[[Prose], Prose]) -> T:
+    """Return the same fact with ``change`` applied to each `Prose` in it, in the order of its fields."""
+    if isinstance(value, Prose):
+        return change(value)  # type: ignore[return-value]  # T is Prose here; mypy cannot narrow a TypeVar
+    if isinstance(value, Struct):
+        changed = {name: map_prose(getattr(value, name), change) for name in value.__struct_fields__}
+        return msgspec.structs.replace(value, **changed)
+    if isinstance(value, tuple):
+        return tuple(map_prose(item, change) for item in value)  # type: ignore[return-value]  # as above
+    return value

@@ -1,0 +1,51 @@
+"""What a decoder makes of a source's message, whatever its format: signals and what was unusable.
+
+Three identities are kept apart (design 8): the *condition* (source and its own key), the *episode*
+(condition and start time as written) and the *delivery* (the message).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from domain.classified import Status
+
+Pairs = tuple[tuple[str, str], ...]
+"""A foreign map: ``(key, value)`` pairs sorted by the UTF-8 bytes of the key."""
+
+
+class Signal(Struct, frozen=True, kw_only=True):
+    """One alert of a delivery, as its source tells it. Times are RFC 3339 as written."""
+
+    source: str
+    fingerprint: str
+    fingerprint_from: Literal["sender", "labels"]
+    status: Status
+    starts_at: str
+    ends_at: str | None
+    labels: Pairs
+    annotations: Pairs = ()
+    generator_url: str | None = None
+    group: str = ""
+
+
+class Rejected(Struct, frozen=True, kw_only=True):
+    """Something in a delivery that cannot become a signal; ``place`` is ``$`` for all of it."""
+
+    reason_code: str
+    place: str
+    expected: str
+    found: str
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """One decoded message of ``source``; ``truncated`` alerts were left out by the sender."""
+
+    source: str
+    format: str
+    signals: tuple[Signal, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    truncated: int = 0
+    group: str | None = None

@@ -1,0 +1,42 @@
+"""Facts of a stream ``source-*``: deliveries, and what of them belongs to no alert (R-EVT-02, R-EVT-10)."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from domain.classified import Code, Count, Id
+from domain.prose import Prose
+
+
+class DeliveryReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One message of a source arrived; ``raw`` is a reference to its exact bytes, ``headers`` are pairs."""
+
+    delivery_id: Id
+    source: Code
+    format: Code
+    raw: Prose
+    alerts: Count
+    rejected: Count
+    truncated: Count
+    group: Prose | None = None
+    headers: Prose | None = None
+
+
+class SignalsTruncated(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The sender says that it left out ``lost`` alerts of a delivery: data was lost before it reached us."""
+
+    delivery_id: Id
+    lost: Count
+
+
+class SignalRejected(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Part of a delivery, or all of it (``place`` is ``$``), could not become a signal."""
+
+    delivery_id: Id
+    reason_code: Code
+    place: Code
+    expected: Code
+    found: Prose
+
+
+SourceFact = DeliveryReceived | SignalsTruncated | SignalRejected
