@@ -1,4 +1,4 @@
-r"""Canonical JSON: every value has exactly one spelling, so equal values have equal hashes (design section 3).
+r"""Canonical JSON: every value has one spelling, so equal values have equal hashes (design section 3).
 
 UTF-8, keys sorted, no white space; keys are ``[a-z0-9_]+``; integers within 2^53 and no other numbers; at
 most 64 arrays and objects deep; text is valid Unicode, escaped as ``\" \\ \b \f \n \r \t`` and ``\u00xx``.

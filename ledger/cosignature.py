@@ -28,7 +28,7 @@ def cosign(note: Note, name: str, signer: Signer, time_s: int) -> NoteSignature:
 
 
 def verify_cosignature(note: Note, vkey: VerifierKey) -> int:
-    """Return the newest POSIX time at which ``vkey`` cosigned the note; raise `IntegrityError` if it never did.
+    """Return the newest POSIX time at which ``vkey`` cosigned the note, or raise `IntegrityError`.
 
     One line by this key that does not verify condemns the note, as the specification asks.
     """

@@ -1,9 +1,10 @@
 """Envelopes: an event's bytes and the recorder's signature over them, in one log entry (DSSE v1).
 
-    {"payload":"<base64>","payloadType":"application/cloudevents+json","signatures":[{"keyid":"<64 hex>","sig":"<base64>"}]}
+    {"payload":"<base64>","payloadType":"application/cloudevents+json","signatures":[{"keyid":"<hex>","sig":"…"}]}
 
-Exactly one signature, Ed25519 over the pre-authentication encoding; ``keyid`` names the key (`ledger.signer.keyid`).
-These bytes are what is stored, hashed, exported and proven; nothing ever re-serialises them.
+Exactly one signature, Ed25519 over the pre-authentication encoding; ``keyid`` names the key as
+`ledger.signer.keyid` does. These bytes are what is stored, hashed, exported and proven; nothing ever
+re-serialises them.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def pae(payload_type: str, body: bytes) -> bytes:
 
 
 def seal(payload: bytes, signer: Signer) -> bytes:
-    """Return the envelope of ``payload``, signed by ``signer``; raise `EntryTooLarge` if no entry holds it."""
+    """Return the envelope of ``payload``, signed by ``signer``, or raise `EntryTooLarge`."""
     if len(payload) > MAX_PAYLOAD:
         raise EntryTooLarge("event", len(payload), MAX_PAYLOAD)
     name = keyid(signer.public_key).encode()
@@ -67,7 +68,7 @@ def parse_envelope(data: bytes, place: str) -> Envelope:
 
 
 def verify_envelope(envelope: Envelope, public_key: bytes, place: str) -> None:
-    """Return when ``public_key`` is the one the envelope names and signed it; raise `IntegrityError` otherwise."""
+    """Return when the envelope names ``public_key`` and it signed; raise `IntegrityError` otherwise."""
     if envelope.keyid != (expected := keyid(public_key)):
         raise IntegrityError(f"{place}, keyid", expected, envelope.keyid)
     message = pae(PAYLOAD_TYPE, envelope.payload)

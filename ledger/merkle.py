@@ -97,7 +97,7 @@ def consistency_proof(old: int, new: int, reader: HashReader) -> tuple[bytes, ..
     return tuple(reversed(path))
 
 
-def verify_inclusion(
+def verify_inclusion(  # noqa: PLR0917 - the order of RFC 9162
     leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes, place: str
 ) -> None:
     """Return when ``leaf`` is at ``index`` of the tree with this root; raise `IntegrityError` otherwise.
@@ -127,7 +127,7 @@ def verify_inclusion(
         raise IntegrityError(place, f"root {root.hex()}", f"root {computed.hex()}")
 
 
-def verify_consistency(
+def verify_consistency(  # noqa: PLR0917 - the order of RFC 9162
     old_size: int, old_root: bytes, new_size: int, new_root: bytes, path: Sequence[bytes], place: str
 ) -> None:
     """Return when the old tree is a prefix of the new one; raise `IntegrityError` otherwise.

@@ -77,7 +77,7 @@ def bundles_of(size: int) -> Iterator[Tile]:
 
 
 def tile_at(level: int, index: int, size: int) -> Tile:
-    """Return tile ``index`` of ``level`` as a tree of ``size`` leaves has it: full, or as wide as it is so far."""
+    """Return tile ``index`` of ``level`` as wide as a tree of ``size`` leaves has it."""
     width = min(WIDTH, (size >> (HEIGHT * max(level, 0))) - index * WIDTH)
     if width < 1 or index < 0:
         raise ValueError(f"tile {index} of level {level}: not in a tree of {size} leaves")
@@ -88,7 +88,7 @@ def tile_reader(read: Callable[[Tile], bytes], size: int) -> HashReader:
     """Return a reader of subtree hashes over the tiles of a tree of ``size`` leaves.
 
     ``read`` returns a tile's bytes. In place of a partial tile it may serve the full one, either at once or
-    after it raised LookupError or FileNotFoundError for the partial one: logs may drop outgrown partial tiles.
+    after LookupError or FileNotFoundError for the partial one: logs may drop partial tiles they outgrew.
     The hashes are as trustworthy as ``read``; proofs made from them are what is checked.
     """
 
