@@ -4,7 +4,7 @@ ledger.example/incidents
 5
 DSm9uFRAOudhU1H8p11EAS0IA56961AhUY09A1VZCu8=
 
-— ledger.example/incidents MiBG6ZKZ5+lE+gqy+wqJ01NOnH1dph9GZ8bCfzgtkyqJ74piChX6bAEabSJJVPJcPT7vRch8DmqQfyXEg8YJtCNMvQc=
+— ledger.example/incidents MiBG6ZKZ5+lE+gqy+wqJ01NOnH1dph9GZ8bCfzgtkyqJ74piCh[…]tCNMvQc=
 """
 
 from __future__ import annotations
