@@ -6,11 +6,13 @@ LedgerError
 │   ├── VersionConflict   the stream has moved on
 │   ├── IdempotencyReused the key was used for another request
 │   ├── EntryTooLarge     more than one entry can hold
+│   ├── RowRefused        a constraint of the store says no
 │   └── QueueFull         come back later
 ├── KeyUnavailable        a signing key cannot be reached                (operator)
 └── StoreError            the store cannot serve                         (operator)
     ├── StoreBusy         locked by another process for too long
     ├── StoreFull         no room on the disk
+    ├── CommitInDoubt     COMMIT failed: written or not, the next one under the lock sees
     └── ReadOnly          the restore guard, or a retired key, forbids writing
 """
 
@@ -62,6 +64,10 @@ class EntryTooLarge(AppendRefused):
         self.limit = limit
 
 
+class RowRefused(AppendRefused):
+    """A constraint of the store refused a row; the message is the store's own."""
+
+
 class QueueFull(AppendRefused):
     """Too many requests are waiting; nothing was recorded."""
 
@@ -91,6 +97,10 @@ class StoreBusy(StoreError):
 
 class StoreFull(StoreError):
     """The disk is full; nothing was written."""
+
+
+class CommitInDoubt(StoreError):
+    """``COMMIT`` failed; only a look under the lock can tell whether the entries are there."""
 
 
 class ReadOnly(StoreError):

@@ -1,0 +1,50 @@
+"""A use case that waits for disks, written once for threads and for event loops.
+
+A use case is a generator that yields futures (of the vault, of the writer) and is sent their
+results. `run` drives it from a thread, `run_async` from a coroutine; neither copies its logic.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Generator
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+# Any: a use case waits for results of different types, and knows each one's itself.
+Steps = Generator["Future[Any]", Any, T]
+
+
+def run(steps: Steps[T]) -> T:
+    """Return the result of a use case, blocking this thread while it waits."""
+    try:
+        future = next(steps)
+        while True:
+            try:
+                result = future.result()
+            except Exception as e:
+                future = steps.throw(e)
+            else:
+                future = steps.send(result)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+
+
+async def run_async(steps: Steps[T]) -> T:
+    """Return the result of a use case, letting the event loop go on while it waits."""
+    try:
+        future = next(steps)
+        while True:
+            try:
+                # Shielded: what is on its way to the disk cannot be called back by a client that left.
+                result = await asyncio.shield(asyncio.wrap_future(future))
+            except Exception as e:
+                future = steps.throw(e)
+            else:
+                future = steps.send(result)
+    except StopIteration as end:
+        value: T = end.value
+        return value

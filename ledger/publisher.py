@@ -1,0 +1,188 @@
+"""Signs and publishes checkpoints of committed trees, one at a time by lease and epoch.
+
+The writer never signs a tree: its transaction can roll back, a signature can't. The order of
+a round is what makes a crash between any two of its steps harmless (design section 4):
+
+1. read the committed head, on our own connection;
+2. prove from tiles that the last signed checkpoint is a prefix of it;
+3. compare with every reference held outside (restore guard);
+4. store the intended size and root outside the database, durably;
+5. sign; 6. insert; 7. publish.
+
+Ed25519 is deterministic, so whoever repeats a round after a crash gets the same bytes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from ledger.checkpoint import Checkpoint, sign_checkpoint
+from ledger.commits import Commits
+from ledger.errors import IntegrityError, LedgerError, ReadOnly, StoreError
+from ledger.guard import Reference, References, check
+from ledger.lastcheckpoint import LastCheckpoint
+from ledger.lease import Lease, LeaseTable
+from ledger.merkle import HashReader, consistency_proof, root, verify_consistency
+from ledger.signer import Signer
+from ledger.store.contract import Head, SignedCheckpoint, Store, Transaction
+from ledger.tile import tile_reader
+
+PUBLISH_INTERVAL_S = 1.0
+
+
+class PublishingTransaction(Transaction, LeaseTable, Protocol):
+    """What the publisher writes."""
+
+    def insert_checkpoint(self, checkpoint: SignedCheckpoint) -> None:
+        """Insert a signed checkpoint larger than every other."""
+
+    def publish(self, size: int, published_at: str) -> None:
+        """Make the checkpoint of ``size`` the one that is served."""
+
+
+class PublishingStore(Store, Protocol):
+    """A store that keeps checkpoints."""
+
+    def transaction(self) -> AbstractContextManager[PublishingTransaction]:
+        """Lock the head, as `Store.transaction`."""
+
+
+def ignore_step(name: str) -> None:
+    """Do nothing between two steps; tests kill the process here."""
+
+
+class Publisher:
+    """Publishes the committed head of one log."""
+
+    def __init__(
+        self,
+        store: PublishingStore,
+        signer: Signer,
+        origin: str,
+        *,
+        intent: LastCheckpoint,
+        references: References,
+        lease: Lease,
+        clock: Callable[[], str],
+        at_step: Callable[[str], None] = ignore_step,
+    ) -> None:
+        self._store, self._signer, self._origin = store, signer, origin
+        self._intent, self._references, self._lease = intent, references, lease
+        self._clock, self._at_step = clock, at_step
+        self.published = Commits()
+
+    def publish(self) -> SignedCheckpoint | None:
+        """Return the newest published checkpoint after one round; None while another process leads.
+
+        Raises `ReadOnly` when the restore guard objects, `IntegrityError` when the tree does
+        not contain what was signed before. Nothing is signed then.
+        """
+        if not self._lead():
+            newest = self._store.newest_publication()
+        else:
+            newest = self._round()
+        if newest is not None:
+            self.published.announce(newest.size)
+        return newest
+
+    def _lead(self) -> bool:
+        with self._store.transaction() as tx:
+            return self._lease.acquire(tx)
+
+    def _round(self) -> SignedCheckpoint | None:
+        self._at_step("head")
+        head, last = self._store.head(), self._store.newest_checkpoint()
+        if head.size == 0:
+            return None
+        if last is None or head.size > last.size:
+            self._at_step("prove")
+            reader = tile_reader(self._store.read_tile, head.size)
+            self._prove(head, last, reader)
+            check(self._held(), self._origin, head.size, reader)
+            last = self._sign(Checkpoint(origin=self._origin, size=head.size, root=head.root))
+        self._show(last)
+        return last
+
+    def _held(self) -> list[Reference]:
+        """Return every promise outside, our own last intent included: they bind like signatures."""
+        intended = self._intent.read()
+        own = [] if intended is None else [Reference(f"the file {self._intent.path.name}", intended)]
+        return [*own, *self._references()]
+
+    def _prove(self, head: Head, last: SignedCheckpoint | None, reader: HashReader) -> None:
+        found = root(head.size, reader)
+        if found != head.root:
+            raise IntegrityError(
+                f"head of size {head.size}", f"root {found.hex()} from tiles", head.root.hex()
+            )
+        if last is not None:
+            path = consistency_proof(last.size, head.size, reader)
+            place = f"checkpoint {last.size} to {head.size}"
+            verify_consistency(last.size, last.root, head.size, head.root, path, place)
+
+    def _sign(self, checkpoint: Checkpoint) -> SignedCheckpoint:
+        self._at_step("intend")
+        # Outside first: if we crash after signing, whoever restores an old copy of the database
+        # must find that this size was promised.
+        self._intent.replace(self._intent.read(), checkpoint)
+        self._at_step("sign")
+        note = sign_checkpoint(checkpoint, self._signer)
+        signed = SignedCheckpoint(checkpoint.size, checkpoint.root, note, self._clock())
+        self._at_step("insert")
+        with self._store.transaction() as tx:
+            self._lease.check(tx)
+            tx.insert_checkpoint(signed)
+        return signed
+
+    def _show(self, signed: SignedCheckpoint) -> None:
+        newest = self._store.newest_publication()
+        if newest is not None and newest.size >= signed.size:
+            return
+        self._at_step("publish")
+        with self._store.transaction() as tx:
+            self._lease.check(tx)
+            tx.publish(signed.size, self._clock())
+        self._at_step("published")
+
+    def behind(self) -> bool:
+        """Return whether the committed head is larger than the newest published checkpoint."""
+        newest = self._store.newest_publication()
+        return self._store.head().size > (0 if newest is None else newest.size)
+
+    def release(self) -> None:
+        """Let another process publish at once."""
+        with self._store.transaction() as tx:
+            self._lease.release(tx)
+
+
+def run_publisher(
+    publisher: Publisher,
+    commits: Commits,
+    stop: threading.Event,
+    *,
+    on_error: Callable[[LedgerError], None],
+    interval_s: float = PUBLISH_INTERVAL_S,
+) -> None:
+    """Publish until ``stop``: at most once in ``interval_s``, at once after an idle interval.
+
+    Every error goes to ``on_error``. What the guard or a proof refuses, or a store whose state is
+    unknown, ends the loop, because it does not become right by itself; the rest is tried again.
+    """
+    seen = 0
+    while not stop.is_set():
+        newest = None
+        try:
+            newest = publisher.publish()
+        except (IntegrityError, StoreError) as e:
+            on_error(e)
+            if isinstance(e, IntegrityError | ReadOnly) or e.fatal:
+                return
+        seen = newest.size if newest is not None else seen
+        stop.wait(interval_s)
+        while not stop.is_set() and not commits.wait_beyond(seen, interval_s):
+            # The time-out also finds what other processes have committed.
+            if publisher.behind():
+                break

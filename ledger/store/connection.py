@@ -1,0 +1,97 @@
+"""SQLite connections as the ledger needs them, and its errors in the ledger's words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+from ledger.errors import RowRefused, StoreBusy, StoreError, StoreFull
+
+BUSY_TIMEOUT_S = 10.0
+_FULL = {sqlite3.SQLITE_FULL}
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+@contextmanager
+def translated(what: str) -> Iterator[None]:
+    """Raise the ledger's errors for SQLite's: refused rows, a busy database, a full disk."""
+    try:
+        yield
+    except sqlite3.IntegrityError as e:
+        raise RowRefused(f"{what}: {e}") from e
+    except sqlite3.Error as e:
+        raise _store_error(what, e) from e
+
+
+def _store_error(what: str, e: sqlite3.Error) -> StoreError:
+    code = getattr(e, "sqlite_errorcode", 0) & 0xFF
+    message = f"{what}: {e}"
+    if code in _FULL:
+        return StoreFull(f"{message}; nothing was written, free some room and try again")
+    if code in _BUSY:
+        return StoreBusy(f"{message}; another process holds it, nothing was written")
+    return StoreError(message, fatal=code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+def connect(
+    path: Path, *, readonly: bool = False, busy_timeout_s: float = BUSY_TIMEOUT_S
+) -> sqlite3.Connection:
+    """Return a connection in autocommit mode: WAL, ``synchronous=FULL``, foreign keys on."""
+    with translated(f"database {path.name}"):
+        mode = "ro" if readonly else "rwc"
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=busy_timeout_s,
+            cached_statements=256,
+        )
+        if not readonly:
+            connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA trusted_schema = OFF")
+        return connection
+
+
+def migrate(connection: sqlite3.Connection) -> int:
+    """Apply the numbered migrations this database lacks, each in a transaction; return the newest number."""
+    scripts = sorted(
+        (p for p in files("ledger.store").joinpath("migrations").iterdir() if p.name.endswith("_sqlite.sql")),
+        key=lambda p: p.name,
+    )
+    with translated("migration"):
+        for script in scripts:
+            _apply(connection, int(script.name[:4]), script.read_text("utf-8"))
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _apply(connection: sqlite3.Connection, number: int, sql: str) -> None:
+    # The number is read again under the lock: two processes may start on one empty home.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if connection.execute("PRAGMA user_version").fetchone()[0] < number:
+            for statement in _statements(sql):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(sql: str) -> Iterator[str]:
+    """Yield the statements of a script one by one; ``executescript`` would commit on its own."""
+    pending = ""
+    for line in sql.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
+    if pending.strip() and not all(x.lstrip().startswith("--") for x in pending.strip().splitlines()):
+        yield pending

@@ -1,0 +1,204 @@
+"""The one way into the log: group commit, chained and signed, acknowledged once durable.
+
+Requests from any thread queue up; one thread commits whatever has queued, in one transaction.
+There is no linger: the commit itself is the window in which the next batch gathers. The order
+below is the correctness argument (design section 5):
+
+1. guess the heads of the streams, chain and sign, with no lock held;
+2. lock the head row, read the real heads, re-chain what was guessed wrong;
+3. insert entries, tiles, command rows, tracking, head; commit;
+4. only then move the cache, resolve the futures, wake who waits.
+
+Crash before 3's commit: nothing is there, nobody was told. Crash after: everything is there.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+
+from ledger.append import AppendRequest, Receipt
+from ledger.batch import Batch, Outcome
+from ledger.commits import Commits
+from ledger.errors import CommitInDoubt, LedgerError, QueueFull, ReadOnly, RowRefused, StoreError
+from ledger.keyfacts import STREAM as KEYS
+from ledger.keyring import Keyring, valid
+from ledger.keystream import advance, load_keyring
+from ledger.recent import RecentHeads
+from ledger.signer import Signer, keyid
+from ledger.store.contract import Head, Store, Transaction
+
+Item = tuple[AppendRequest, "Future[Receipt]"]
+
+
+class Writer:
+    """Appends requests to a store in the order they came. Threads may share it."""
+
+    def __init__(
+        self,
+        store: Store,
+        signer: Signer,
+        origin: str,
+        *,
+        clock: Callable[[], str],
+        commits: Commits | None = None,
+        max_waiting: int = 10_000,
+        max_batch: int = 512,
+    ) -> None:
+        self._store, self._signer, self._origin, self._clock = store, signer, origin, clock
+        self._keyid = keyid(signer.public_key)
+        self.commits = commits or Commits()
+        self._max_waiting, self._max_batch = max_waiting, max_batch
+        self._queue: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
+        self._recent = RecentHeads(store, origin)
+        self._keyring: Keyring | None = None
+        self._put_back: Item | None = None
+        self._refusal: StoreError | None = None
+        self._closing = threading.Lock()  # orders submit against close
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, request: AppendRequest) -> Future[Receipt]:
+        """Return a future of the receipt; it resolves when the entries are on durable storage.
+
+        It fails with an `AppendRefused` of this request alone, or with a `StoreError`; then
+        nothing of the request is in the log. Raises `QueueFull` when too many are waiting.
+        """
+        if self._queue.qsize() >= self._max_waiting:
+            raise QueueFull(self._max_waiting)
+        future: Future[Receipt] = Future()
+        with self._closing:
+            if self._closed:
+                raise ReadOnly("the writer is closed")
+            self._queue.put((request, future))
+        return future
+
+    def append(self, request: AppendRequest) -> Receipt:
+        """Return the receipt once the entries are on durable storage; errors as of `submit`."""
+        return self.submit(request).result()
+
+    def freeze(self, error: StoreError) -> None:
+        """Refuse every request from now on with ``error``; reading goes on."""
+        self._refusal = error
+
+    @property
+    def refusal(self) -> StoreError | None:
+        """Why nothing is written any more, or None."""
+        return self._refusal
+
+    @property
+    def waiting(self) -> int:
+        """How many requests are queued."""
+        return self._queue.qsize()
+
+    def close(self) -> None:
+        """Commit what has queued up, then stop."""
+        with self._closing:
+            self._closed = True
+            self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while items := self._take():
+            try:
+                self._commit(items)
+            except Exception as e:
+                _fail(items, e)
+
+    def _take(self) -> list[Item]:
+        """Return the next batch; a request for stream ``keys`` comes alone. Empty: closed."""
+        first = self._put_back or self._queue.get()
+        self._put_back = None
+        if first is None:
+            return []
+        items, size = [first], first[0].size
+        while size < self._max_batch and KEYS not in items[0][0].streams:
+            try:
+                item = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if item is None:
+                self._queue.put(None)
+                break
+            if KEYS in item[0].streams:
+                self._put_back = item
+                break
+            items.append(item)
+            size += item[0].size
+        return items
+
+    def _commit(self, items: Sequence[Item]) -> None:
+        if self._refusal is not None:
+            _fail(items, self._refusal)
+            return
+        batch = Batch(
+            [request for request, _ in items], origin=self._origin, signer=self._signer, now=self._clock()
+        )
+        batch.guess(self._recent.guesses(batch.streams))
+        try:
+            head, outcomes = self._write(batch)
+        except CommitInDoubt as e:
+            self._recent.forget()
+            head, outcomes = self._look(batch, e)
+        self._recent.moved(head, batch.heads)
+        for (_, future), outcome in zip(items, outcomes, strict=True):
+            _resolve(future, outcome)
+        self.commits.announce(head.size)
+
+    def _write(self, batch: Batch) -> tuple[Head, list[Outcome]]:
+        try:
+            return self._attempt(batch, one_by_one=False)
+        except RowRefused:
+            # Somebody in the batch broke a constraint: a savepoint each, so only they fail.
+            return self._attempt(batch, one_by_one=True)
+
+    def _attempt(self, batch: Batch, *, one_by_one: bool) -> tuple[Head, list[Outcome]]:
+        with self._store.transaction() as tx:
+            head = tx.head()
+            keyring = self._checked_keyring(tx, head)
+            batch.lock(head, self._recent.certain(head, batch.streams, tx))
+            new = batch.apply(tx, one_by_one=one_by_one)
+            keyring = advance(keyring, batch.key_rows)
+            outcomes = batch.outcomes(tx)
+        self._keyring = keyring
+        return new, outcomes
+
+    def _checked_keyring(self, tx: Transaction, head: Head) -> Keyring:
+        """Return the keyring at ``head``; raises `ReadOnly` when our own key may not sign there."""
+        keyring = self._keyring
+        if keyring is None or keyring.position != head.keys_position:
+            keyring = load_keyring(tx, keyring)
+        if head.size > 0:
+            try:
+                valid(keyring, self._keyid, head.size)
+            except LedgerError as e:
+                raise ReadOnly(
+                    f"recorder key {self._keyid} may not sign entry {head.size}: {e}; "
+                    "enrol it with `tallystick keys enrol-recorder`"
+                ) from e
+        return keyring
+
+    def _look(self, batch: Batch, doubt: CommitInDoubt) -> tuple[Head, list[Outcome]]:
+        """Return what a commit in doubt came to, by looking under the lock."""
+        try:
+            with self._store.transaction() as tx:
+                # The lock first: while it is held, no late commit can change the answer.
+                return tx.head(), batch.found(tx, doubt)
+        except CommitInDoubt as e:
+            raise StoreError(f"state unknown after {doubt}: {e}; restart to recover", fatal=True) from e
+
+
+def _resolve(future: Future[Receipt], outcome: Outcome) -> None:
+    if isinstance(outcome, Receipt):
+        future.set_result(outcome)
+    else:
+        future.set_exception(outcome)
+
+
+def _fail(items: Sequence[Item], error: Exception) -> None:
+    for _, future in items:
+        if not future.done():
+            future.set_exception(error)
