@@ -6,7 +6,6 @@ in facts it has no comment either, because a comment is often a person's name an
 
 from __future__ import annotations
 
-import base64
 import re
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from ledger.errors import IntegrityError, KeyUnavailable
 from ledger.publickey import check_public_key
 from ledger.signer import Ed25519Signer, Signer, read_private_file
 from ledger.sshwire import pack, unpack
+from ledger.strict import decode_base64, encode_base64, shown
 
 ALGORITHM = b"ssh-ed25519"
 LINE = re.compile(r"ssh-ed25519 ([A-Za-z0-9+/]{68})( [^\x00-\x1f\x7f]*)?")
@@ -30,7 +30,7 @@ LINE = re.compile(r"ssh-ed25519 ([A-Za-z0-9+/]{68})( [^\x00-\x1f\x7f]*)?")
 
 def ssh_public_key(public_key: bytes, comment: str = "") -> str:
     """Return the line of a ``.pub`` or ``authorized_keys`` file, without a line feed."""
-    line = f"ssh-ed25519 {base64.b64encode(key_blob(public_key)).decode()}"
+    line = f"ssh-ed25519 {encode_base64(key_blob(public_key))}"
     return f"{line} {comment}" if comment else line
 
 
@@ -38,8 +38,8 @@ def parse_ssh_public_key(line: str, place: str = "ssh public key") -> bytes:
     """Return the 32 raw bytes of an ``ssh-ed25519`` line; a comment may follow, a line feed may not."""
     match = LINE.fullmatch(line)
     if match is None:
-        raise IntegrityError(place, "ssh-ed25519, 68 characters of base64, maybe a comment", repr(line[:120]))
-    return parse_key_blob(base64.b64decode(match[1]), place)
+        raise IntegrityError(place, "ssh-ed25519, 68 characters of base64, maybe a comment", shown(line))
+    return parse_key_blob(decode_base64(match[1], place), place)
 
 
 def key_blob(public_key: bytes) -> bytes:
@@ -51,7 +51,7 @@ def parse_key_blob(blob: bytes, place: str) -> bytes:
     """Return the 32 raw bytes of a public key in SSH wire form."""
     algorithm, public_key = unpack(blob, 2, place)
     if algorithm != ALGORITHM:
-        raise IntegrityError(place, "an ssh-ed25519 key", repr(algorithm[:40]))
+        raise IntegrityError(place, "an ssh-ed25519 key", shown(algorithm))
     check_public_key(public_key, place)
     return public_key
 

@@ -1,13 +1,12 @@
 """OpenSSH signatures over Ed25519, byte for byte as ``ssh-keygen -Y sign`` makes them (PROTOCOL.sshsig).
 
 A signature names the namespace it is for, so one made for another purpose never counts here. Only what this
-ledger uses is accepted: ``ssh-ed25519``, SHA-512, an empty reserved field, the armor of ssh-keygen (70 characters
-a line). Anything else is refused, so each signature has exactly one spelling.
+ledger uses is accepted: ``ssh-ed25519``, SHA-512, nothing reserved, armor in lines of 70 characters as
+ssh-keygen writes it. Anything else is refused, so each signature has exactly one spelling.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import textwrap
 
@@ -17,6 +16,7 @@ from ledger.errors import IntegrityError
 from ledger.signer import Signer, verify_signature
 from ledger.sshkey import ALGORITHM, key_blob, parse_key_blob, ssh_public_key
 from ledger.sshwire import pack, unpack
+from ledger.strict import decode_base64, encode_base64, shown
 
 MAGIC = b"SSHSIG"
 VERSION = b"\x00\x00\x00\x01"
@@ -44,7 +44,7 @@ def verify_ssh(message: bytes, namespace: str, armored: str, public_key: bytes, 
     """Return when ``armored`` is a signature of ``message`` by ``public_key`` for ``namespace``."""
     found = parse_ssh_signature(armored, place)
     if found.namespace != namespace:
-        raise IntegrityError(place, f"a signature for namespace {namespace}", f"for {found.namespace!r}")
+        raise IntegrityError(place, f"a signature for namespace {namespace}", f"for {shown(found.namespace)}")
     if found.public_key != public_key:
         raise IntegrityError(
             place, f"a signature by {ssh_public_key(public_key)}", f"by {ssh_public_key(found.public_key)}"
@@ -60,7 +60,7 @@ def encode_ssh_signature(signature: SshSignature) -> str:
         + pack(key_blob(signature.public_key), signature.namespace.encode(), b"", HASH)
         + pack(pack(ALGORITHM, signature.signature))
     )
-    return BEGIN + textwrap.fill(base64.b64encode(blob).decode(), LINE) + "\n" + END
+    return BEGIN + textwrap.fill(encode_base64(blob), LINE) + "\n" + END
 
 
 def parse_ssh_signature(armored: str, place: str) -> SshSignature:
@@ -72,7 +72,7 @@ def parse_ssh_signature(armored: str, place: str) -> SshSignature:
     algorithm, raw = unpack(signature, 2, place)
     if algorithm != ALGORITHM or len(raw) != 64:
         raise IntegrityError(
-            place, "an ssh-ed25519 signature of 64 bytes", f"{algorithm!r}, {len(raw)} bytes"
+            place, "an ssh-ed25519 signature of 64 bytes", f"{shown(algorithm)}, {len(raw)} bytes"
         )
     found = SshSignature(parse_key_blob(key, place), _namespace(namespace, place), raw)
     if encode_ssh_signature(found) != armored:
@@ -88,11 +88,8 @@ def _signed(message: bytes, namespace: str) -> bytes:
 def _unarmor(armored: str, place: str) -> bytes:
     body = armored.removeprefix(BEGIN).removesuffix(END)
     if len(body) != len(armored) - len(BEGIN) - len(END):
-        raise IntegrityError(place, "an armored SSH signature", f"text starting {armored[:40]!r}")
-    try:
-        return base64.b64decode(body.replace("\n", ""), validate=True)
-    except ValueError as error:
-        raise IntegrityError(place, "base64 in an SSH signature", str(error)) from error
+        raise IntegrityError(place, "an armored SSH signature", shown(armored))
+    return decode_base64(body.replace("\n", ""), place)
 
 
 def _namespace(raw: bytes, place: str) -> str:
