@@ -1,7 +1,8 @@
 """No test talks to the outside world: Python's sockets reach loopback addresses and nothing else.
 
 A plugin of pytest. It listens to the interpreter's audit events, which `socket` raises in C, so a library
-that keeps its own reference to a function is caught too. Event loops in C (uvloop) and child processes are not.
+that keeps its own reference to a function is caught too. Event loops in C (uvloop) and child processes
+are not.
 """
 
 from __future__ import annotations

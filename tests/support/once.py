@@ -1,6 +1,7 @@
 """Costly things are made once a test run, whichever worker of xdist asks first.
 
-A session fixture runs once *a worker*; wrap what it builds in `made_once`: the second worker waits, then shares.
+A session fixture runs once *a worker*; wrap what it builds in `made_once`, and the second worker waits,
+then shares.
 """
 
 from __future__ import annotations
