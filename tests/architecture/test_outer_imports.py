@@ -1,4 +1,4 @@
-"""What each part may take from outside: the cores stay pure, the verifier stays small, nothing is undeclared."""
+"""What each part may take from outside: pure cores, a verifier that needs little, nothing undeclared."""
 
 from __future__ import annotations
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.support.loopback import OutsideWorldError, is_loopback
 from tests.support.once import made_once
 from tests.support.processes import Children, free_port, wait_until
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "", None])
@@ -78,7 +75,6 @@ def test_what_is_made_once_is_shared(tmp_path_factory: pytest.TempPathFactory) -
 
 def _runs(pid: int) -> bool:
     try:
-        with open(f"/proc/{pid}/stat") as status:  # noqa: PTH123 - /proc is no place for paths
-            return status.read().split(") ")[1][0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] != "Z"
     except FileNotFoundError:
         return False

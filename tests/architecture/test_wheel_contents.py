@@ -1,4 +1,4 @@
-"""The wheel holds the eight packages, the configuration inside one of them, and nothing else (design section 2)."""
+"""The wheel holds the eight packages, the configuration inside one of them, and nothing else."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def import_graph() -> grimp.ImportGraph:
 
 def is_ours(module: str) -> bool:
     """Return whether ``module`` is in one of our packages."""
-    return module.split(".")[0] in packages()
+    return module.split(".", 1)[0] in packages()
 
 
 def modules_of(package: str) -> tuple[str, ...]:
