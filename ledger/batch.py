@@ -12,7 +12,7 @@ from ledger.errors import CommitInDoubt, IdempotencyReused, LedgerError, RowRefu
 from ledger.growth import settle
 from ledger.keyfacts import STREAM as KEYS
 from ledger.signer import Signer
-from ledger.store.contract import CommandRow, Head, Row, StreamHead, Transaction
+from ledger.store.contract import Head, Row, StreamHead, Transaction
 
 Outcome = Receipt | Exception
 
@@ -89,8 +89,8 @@ class Batch:
 
     def found(self, tx: Transaction, doubt: CommitInDoubt) -> list[Outcome]:
         """Return the outcomes if the entries of a commit in doubt are there, else the doubt."""
-        there = tx.find_events([row.event_id for row in self._rows[:1]])
-        if self._rows and not there:
+        # A commit is whole or absent, so one of its entries speaks for all.
+        if self._rows and tx.find(self._rows[0].event_id) is None:
             self.heads = {}
             return [doubt] * len(self._requests)
         return self.outcomes(tx)

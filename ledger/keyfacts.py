@@ -164,7 +164,8 @@ def type_name(fact: KeyFact) -> str:
 
 def to_data(fact: KeyFact) -> dict[str, Json]:
     """Return the ``data`` of the fact's event."""
-    return cast("dict[str, Json]", msgspec.to_builtins(fact))
+    # By way of JSON, so that arrays are lists, as they are in what is read back.
+    return cast("dict[str, Json]", msgspec.json.decode(msgspec.json.encode(fact)))
 
 
 def parse_fact(name: str, data: Mapping[str, Json], place: str) -> KeyFact:

@@ -80,10 +80,7 @@ class Publisher:
         Raises `ReadOnly` when the restore guard objects, `IntegrityError` when the tree does
         not contain what was signed before. Nothing is signed then.
         """
-        if not self._lead():
-            newest = self._store.newest_publication()
-        else:
-            newest = self._round()
+        newest = self._round() if self._lead() else self._store.newest_publication()
         if newest is not None:
             self.published.announce(newest.size)
         return newest

@@ -170,7 +170,7 @@ class Writer:
         """Return the keyring at ``head``; raises `ReadOnly` when our own key may not sign there."""
         keyring = self._keyring
         if keyring is None or keyring.position != head.keys_position:
-            keyring = load_keyring(tx, keyring)
+            keyring = load_keyring(tx)
         if head.size > 0:
             try:
                 valid(keyring, self._keyid, head.size)

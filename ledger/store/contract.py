@@ -75,20 +75,36 @@ class SignedCheckpoint(msgspec.Struct, frozen=True):
     signed_at: str
 
 
-class Transaction(Protocol):
-    """The head row is locked: nobody else appends until this ends, and nothing is visible before."""
+class Reader(Protocol):
+    """What can be asked of the committed log and, inside a transaction, of the log with its own changes."""
 
     def head(self) -> Head:
-        """Return the head as it stands under the lock."""
+        """Return the head."""
+
+    def rows(self, first: int, count: int) -> Sequence[Row]:
+        """Return up to ``count`` entries from position ``first`` on, in order."""
+
+    def rows_of_type(self, types: Sequence[str], first: int, limit: int) -> Sequence[Row]:
+        """Return entries of the given types from position ``first`` on, in order."""
+
+    def stream_rows(self, stream: str, after: int = 0, limit: int = -1) -> Sequence[Row]:
+        """Return the entries of a stream above version ``after``, in order."""
 
     def stream_heads(self, streams: Sequence[str]) -> Mapping[str, StreamHead]:
         """Return the newest entry of each of ``streams``; a stream without entries is absent."""
 
-    def command(self, principal: str, key: str) -> CommandRow | None:
-        """Return the row of an idempotency key, this transaction's own rows included."""
+    def find(self, event_id: str) -> Row | None:
+        """Return the entry with this event id."""
 
-    def find_events(self, event_ids: Sequence[str]) -> Mapping[str, int]:
-        """Return the position of each event id that is in the log."""
+    def command(self, principal: str, key: str) -> CommandRow | None:
+        """Return the row of an idempotency key."""
+
+    def read_tile(self, tile: Tile) -> bytes:
+        """Return the bytes of a hash tile, full or partial, or, at level -1, of an entry bundle."""
+
+
+class Transaction(Reader, Protocol):
+    """The head row is locked: nobody else appends until this ends, and nothing is visible before."""
 
     def insert_rows(self, rows: Sequence[Row]) -> None:
         """Insert entries at the next positions; raises `RowRefused` when a constraint says no."""
@@ -102,9 +118,6 @@ class Transaction(Protocol):
     def insert_tile(self, tile: Tile, hashes: bytes) -> None:
         """Insert a full tile."""
 
-    def read_tile(self, tile: Tile) -> bytes:
-        """Return the bytes of a tile, full or partial, this transaction's entries included."""
-
     def set_head(self, head: Head) -> None:
         """Replace the head by a larger one."""
 
@@ -112,35 +125,17 @@ class Transaction(Protocol):
         """Undo what happens inside when it raises, and nothing else."""
 
 
-class Store(Protocol):
+class Store(Reader, Protocol):
     """The committed log. Readers see whole commits only."""
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Lock the head; on clean exit everything is on durable storage, on an error nothing is."""
 
-    def head(self) -> Head:
-        """Return the committed head."""
+    def stored_tile(self, tile: Tile) -> bytes | None:
+        """Return the row of a full tile as stored."""
 
-    def rows(self, first: int, count: int) -> Sequence[Row]:
-        """Return up to ``count`` entries from position ``first`` on, in order."""
-
-    def stream_rows(self, stream: str, after: int = 0, limit: int = -1) -> Sequence[Row]:
-        """Return the entries of a stream above version ``after``, in order."""
-
-    def stream_heads(self, streams: Sequence[str]) -> Mapping[str, StreamHead]:
-        """Return the newest entry of each of ``streams``; a stream without entries is absent."""
-
-    def rows_of_type(self, types: Sequence[str], first: int, limit: int) -> Sequence[Row]:
-        """Return entries of the given types from position ``first`` on, in order."""
-
-    def find(self, event_id: str) -> Row | None:
-        """Return the entry with this event id."""
-
-    def command(self, principal: str, key: str) -> CommandRow | None:
-        """Return the row of an idempotency key."""
-
-    def read_tile(self, tile: Tile) -> bytes:
-        """Return the bytes of a hash tile or, at level -1, of an entry bundle, as committed."""
+    def computed_tile(self, tile: Tile) -> bytes:
+        """Return what a full tile must hold, from the level below."""
 
     def checkpoints(self, above: int = 0) -> Iterator[SignedCheckpoint]:
         """Yield the signed checkpoints larger than ``above``, smallest first."""

@@ -24,13 +24,13 @@ from eventsourcing.persistence import (
     Tracking,
 )
 
-import ledger.store.contract as contract
 from ledger.commits import Commits
 from ledger.dsse import parse_envelope
 from ledger.errors import IntegrityError as BrokenEvidence
 from ledger.errors import RowRefused, StoreError
 from ledger.event import parse_event
 from ledger.growth import settle
+from ledger.store import contract
 from ledger.store.contract import Row
 from ledger.store.rows import open_row, row_of
 from ledger.store.sqlite import SqliteStore, SqliteTransaction

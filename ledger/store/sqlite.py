@@ -78,11 +78,6 @@ class SqliteReader:
             found = {s: self.connection.execute(_NEWEST, (s,)).fetchone() for s in streams}
         return {stream: _stream_head(Row(*values)) for stream, values in found.items() if values}
 
-    def find_events(self, event_ids: Sequence[str]) -> Mapping[str, int]:
-        """Return the position of each event id that is in the log."""
-        rows = (self.find(event_id) for event_id in event_ids)
-        return {row.event_id: row.position for row in rows if row is not None}
-
     def command(self, principal: str, key: str) -> CommandRow | None:
         """Return the row of an idempotency key."""
         with translated("command"):
@@ -105,6 +100,14 @@ class SqliteReader:
     def read_tile(self, tile: Tile) -> bytes:
         """Return the bytes of a hash tile or, at level -1, of an entry bundle."""
         return self._tiles.read(tile)
+
+    def stored_tile(self, tile: Tile) -> bytes | None:
+        """Return the row of a full tile as stored."""
+        return self._stored_tile(tile.level, tile.index)
+
+    def computed_tile(self, tile: Tile) -> bytes:
+        """Return what a full tile must hold, from the level below."""
+        return self._tiles.computed(tile)
 
     def checkpoints(self, above: int = 0) -> Iterator[SignedCheckpoint]:
         """Yield the signed checkpoints larger than ``above``, smallest first."""
@@ -248,7 +251,7 @@ class SqliteTransaction(SqliteReader):
         self._execute("RELEASE request")
 
     def _execute(self, sql: str, values: Sequence[object] = ()) -> int:
-        with translated(sql.split()[0].lower()):
+        with translated(sql.split(maxsplit=1)[0].lower()):
             return self.connection.execute(sql, tuple(values)).rowcount
 
 

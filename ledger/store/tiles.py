@@ -55,9 +55,10 @@ class TileSource:
         full = self._stored(tile.level, tile.index)
         if full is not None:
             return full[: tile.width * HASH]
-        return self._computed(tile)
+        return self.computed(tile)
 
-    def _computed(self, tile: Tile) -> bytes:
+    def computed(self, tile: Tile) -> bytes:
+        """Return a hash tile from the level below it, whatever is stored."""
         first = tile.index * WIDTH
         if tile.level == 0:
             hashes: Sequence[bytes] = self._leaves(first, tile.width)

@@ -1,0 +1,101 @@
+"""Real ledgers on real SQLite files, with fixed keys and a clock of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import uuid_utils
+
+from ledger.append import AppendRequest, Draft, Part
+from ledger.keyfacts import FORMAT, STREAM, LedgerOpened, to_data, type_name
+from ledger.lastcheckpoint import LastCheckpoint
+from ledger.lease import Lease
+from ledger.note import format_vkey, log_vkey
+from ledger.publisher import Publisher
+from ledger.signer import Ed25519Signer, Signer
+from ledger.sshkey import ssh_public_key
+from ledger.store.sqlite import SqliteStore
+from ledger.writer import Writer
+
+ORIGIN = "ledger.example/incidents"
+RECORDER = Ed25519Signer(b"\x03" * 32)
+LOG = Ed25519Signer(b"\x01" * 32)
+ROOT = Ed25519Signer(b"\x05" * 32)
+NOW = "2026-11-23T02:10:00.000000Z"
+
+
+class Clock:
+    """A clock that tests move; each reading is a microsecond after the last."""
+
+    def __init__(self, start: int = 0) -> None:
+        self.microseconds = start
+
+    def __call__(self) -> str:
+        self.microseconds += 1
+        seconds, micros = divmod(self.microseconds, 1_000_000)
+        return f"2026-11-23T02:{10 + seconds // 60:02d}:{seconds % 60:02d}.{micros:06d}Z"
+
+
+def new_id() -> str:
+    return str(uuid_utils.uuid7())
+
+
+def draft(
+    data: dict[str, Any] | None = None, *, kind: str = "test.noted.v1", event_id: str | None = None
+) -> Draft:
+    return Draft(
+        id=event_id or new_id(),
+        type=kind,
+        time=NOW,
+        authtype="system",
+        authid="p-test",
+        authroles=(),
+        data=data or {},
+    )
+
+
+def note(stream: str, count: int = 1, *, expected: int | None = None) -> AppendRequest:
+    return AppendRequest((Part(stream, expected, tuple(draft({"n": i}) for i in range(count))),))
+
+
+def opening(origin: str = ORIGIN, recorder: Signer = RECORDER, log: Signer = LOG) -> AppendRequest:
+    fact = LedgerOpened(
+        origin=origin,
+        format=FORMAT,
+        logkeys=(format_vkey(log_vkey(origin, log.public_key)),),
+        recorderkey=recorder.public_key.hex(),
+        rootkeys=(ssh_public_key(ROOT.public_key),),
+        threshold=1,
+    )
+    return AppendRequest((Part(STREAM, 0, (draft(to_data(fact), kind=type_name(fact)),)),))
+
+
+def open_writer(store: SqliteStore, *, signer: Signer = RECORDER, **options: Any) -> Writer:
+    return Writer(store, signer, ORIGIN, clock=Clock(), **options)
+
+
+def new_ledger(folder: Path) -> tuple[SqliteStore, Writer]:
+    """Return an opened ledger: a store with leaf 0, and a writer on it."""
+    store = SqliteStore(folder / "ledger.db")
+    writer = open_writer(store)
+    writer.append(opening())
+    return store, writer
+
+
+def open_publisher(store: SqliteStore, folder: Path, **options: Any) -> Publisher:
+    return Publisher(
+        store,
+        LOG,
+        ORIGIN,
+        intent=LastCheckpoint(folder / "last-checkpoint"),
+        references=options.pop("references", lambda: ()),
+        lease=Lease("publisher", options.pop("holder", "one"), clock=lambda: 0.0),
+        clock=Clock(),
+        **options,
+    )
+
+
+def streams(store: SqliteStore) -> Sequence[str]:
+    return sorted({row.stream for row in store.rows(0, 1_000_000)})
