@@ -20,8 +20,9 @@ from pkcs11.mechanisms import KeyType, Mechanism
 from pkcs11.types import SignMixin
 
 from ledger.errors import IntegrityError, KeyUnavailable
+from ledger.keyfile import read_private_file
 from ledger.pkcs11uri import Pkcs11Uri, parse_pkcs11_uri
-from ledger.signer import Signer, read_private_file, verify_signature
+from ledger.signer import Signer, verify_signature
 
 SELF_TEST = b"tallystick/self-test/v1\n"
 

@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from ledger.durable import create_durably
 from ledger.errors import IntegrityError, KeyUnavailable
+from ledger.keyfile import read_private_file
 from ledger.publickey import check_public_key
-from ledger.signer import Ed25519Signer, Signer, read_private_file
+from ledger.signer import Ed25519Signer, Signer
 from ledger.sshwire import pack, unpack
 from ledger.strict import decode_base64, encode_base64, shown
 
