@@ -10,7 +10,7 @@ from ledger.checkpoint import parse_body
 from ledger.errors import IntegrityError
 from ledger.note import COSIGNATURE, Note, NoteSignature, VerifierKey, signatures_by, verifier_key
 from ledger.signer import Signer, verify_signature
-from ledger.strict import MAX_NUMBER
+from ledger.strict import MAX_NUMBER, shown
 
 
 def witness_vkey(name: str, public_key: bytes) -> VerifierKey:
@@ -33,13 +33,13 @@ def verify_cosignature(note: Note, vkey: VerifierKey) -> int:
     One line by this key that does not verify condemns the note, as the specification asks.
     """
     if vkey.algorithm != COSIGNATURE:
-        raise IntegrityError(f"verifier key {vkey.name}", "type 0x04", f"type 0x{vkey.algorithm:02x}")
+        raise IntegrityError(f"verifier key {shown(vkey.name)}", "type 0x04", f"type 0x{vkey.algorithm:02x}")
     parse_body(note.text)
     return max(_verify_line(note.text, line, vkey) for line in signatures_by(note, vkey))
 
 
 def _verify_line(text: str, line: NoteSignature, vkey: VerifierKey) -> int:
-    place = f"cosignature by {vkey.name}"
+    place = f"cosignature by {shown(vkey.name)}"
     if len(line.signature) != 72:
         raise IntegrityError(place, "8 bytes of time and 64 of signature", f"{len(line.signature)} bytes")
     time_s = int.from_bytes(line.signature[:8], "big")

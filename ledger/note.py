@@ -27,7 +27,8 @@ MAX_NOTE: Final = 1_000_000  # bytes
 MAX_SIGNATURES: Final = 100
 
 _KEY_SIZES = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312}
-_CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
+# Control characters but the newline, and lone surrogates, which no UTF-8 can spell.
+_FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff]")
 _KEY_ID = re.compile("[0-9a-f]{8}")
 
 
@@ -60,7 +61,7 @@ def verifier_key(name: str, algorithm: int, public_key: bytes) -> VerifierKey:
     _check_name(name, "verifier key")
     if len(public_key) != _KEY_SIZES.get(algorithm):
         raise IntegrityError(
-            f"verifier key {name}",
+            f"verifier key {shown(name)}",
             "a key of type 0x01, 0x04 or 0x06",
             f"type 0x{algorithm:02x}, {len(public_key)} bytes",
         )
@@ -90,7 +91,7 @@ def parse_vkey(text: str) -> VerifierKey:
         raise IntegrityError(place, "a type byte and a public key", "no bytes")
     vkey = verifier_key(name, key[0], key[1:])
     if vkey.key_id.hex() != key_id:
-        raise IntegrityError(f"{place} {name}", f"key id {vkey.key_id.hex()}", key_id)
+        raise IntegrityError(f"{place} {shown(name)}", f"key id {vkey.key_id.hex()}", key_id)
     return vkey
 
 
@@ -128,17 +129,19 @@ def sign_note(text: str, name: str, signer: Signer) -> Note:
 def verify_note(note: Note, vkey: VerifierKey) -> None:
     """Return when the note carries a valid signature by ``vkey``; raise `IntegrityError` otherwise."""
     if vkey.algorithm != ED25519:
-        raise IntegrityError(f"verifier key {vkey.name}", "type 0x01", f"type 0x{vkey.algorithm:02x}")
+        raise IntegrityError(f"verifier key {shown(vkey.name)}", "type 0x01", f"type 0x{vkey.algorithm:02x}")
     for found in signatures_by(note, vkey):
-        verify_signature(vkey.public_key, note.text.encode(), found.signature, f"signature by {vkey.name}")
+        verify_signature(
+            vkey.public_key, note.text.encode(), found.signature, f"note, signature by {shown(vkey.name)}"
+        )
 
 
 def signatures_by(note: Note, vkey: VerifierKey) -> tuple[NoteSignature, ...]:
     """Return the signature lines that claim to be by ``vkey``, at least one; nothing is verified yet."""
     found = tuple(s for s in note.signatures if s.name == vkey.name and s.key_id == vkey.key_id)
     if not found:
-        others = ", ".join(f"{s.name}+{s.key_id.hex()}" for s in note.signatures)
-        raise IntegrityError("note", f"a signature by {vkey.name}+{vkey.key_id.hex()}", others)
+        others = ", ".join(_label(s.name, s.key_id) for s in note.signatures[:3])
+        raise IntegrityError("note", f"a signature by {_label(vkey.name, vkey.key_id)}", f"those by {others}")
     return found
 
 
@@ -148,10 +151,10 @@ def _parse_signature(line: str, place: str) -> NoteSignature:
     if dash != "—":
         raise IntegrityError(place, "a signature line: — name base64", shown(line))
     _check_name(name, place)
-    data = decode_base64(encoded, f"{place}, signature by {name}")
+    data = decode_base64(encoded, f"{place}, signature by {shown(name)}")
     if len(data) < 5:
         raise IntegrityError(
-            f"{place}, signature by {name}", "a key id and a signature", f"{len(data)} bytes"
+            f"{place}, signature by {shown(name)}", "a key id and a signature", f"{len(data)} bytes"
         )
     return NoteSignature(name=name, key_id=data[:4], signature=data[4:])
 
@@ -162,10 +165,20 @@ def _format_signature(signature: NoteSignature) -> str:
 
 
 def _check_name(name: str, place: str) -> None:
-    if not name or "+" in name or any(c.isspace() for c in name) or _CONTROL.search(name):
+    if (
+        not name
+        or "+" in name
+        or any(map(str.isspace, name))
+        or _CONTROL.search(name)
+        or not _is_unicode(name)
+    ):
         raise IntegrityError(place, "a key name without white space or +", shown(name))
 
 
 def _check_characters(text: str, place: str) -> None:
-    if found := _CONTROL.search(text):
+    if found := _FORBIDDEN.search(text):
         raise IntegrityError(place, "no control characters but newlines", f"U+{ord(found[0]):04X}")
+
+
+def _label(name: str, key_id: bytes) -> str:
+    return f"{shown(name)} with key id {key_id.hex()}"
