@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.classified import Code, Count, Id, Short, SourceTime, Status, Timestamp
+from domain.classified import Code, Count, Id, Nanoseconds, Short, SourceTime, Status, Timestamp
 from domain.prose import Prose
 
 Effect = Literal["open", "join", "clear", "none"]
@@ -17,8 +17,9 @@ class SignalReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``effect`` and ``why`` answer "why did this alert (not) page?": *open* opens a candidate incident
     or joins it, *join* joins only, *clear* clears where it is attached, *none* is recorded only.
-    ``starts_at`` is the episode's start as written, ``fired_at`` the same moment in UTC to the
-    microsecond. ``correlation`` decides about incidents (`domain.streams.correlation`).
+    ``starts_at`` is the episode's start as written, ``episode`` the same moment in nanoseconds since
+    1970, which tells episodes apart, and ``fired_at`` in UTC to the microsecond. ``correlation``
+    decides about incidents (`domain.streams.correlation`).
     """
 
     signal_id: Id
@@ -28,6 +29,7 @@ class SignalReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
     fingerprint_from: Literal["sender", "labels"]
     status: Status
     starts_at: SourceTime
+    episode: Nanoseconds
     fired_at: Timestamp
     alert_name: Code
     correlation: Short

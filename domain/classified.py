@@ -32,8 +32,8 @@ Hash = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z", extra=type_id)]
 Short = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z", extra=type_id)]
 """128 bits in lower-case hexadecimal: random, or the front of a SHA-256."""
 
-Number = Annotated[str, Meta(pattern=r"^-?[0-9]+(\.[0-9]+)?\Z", max_length=64, extra=type_number)]
-"""A decimal number as text, because canonical JSON has no fractions."""
+Nanoseconds = Annotated[str, Meta(pattern=r"^[0-9]{1,20}\Z", extra=type_number)]
+"""Nanoseconds since 1970 as decimal text, because JSON keeps integers exactly only to 2^53."""
 
 Timestamp = Annotated[
     str,

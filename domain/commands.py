@@ -17,15 +17,15 @@ from domain.classified import Category, Profile, Visibility
 # ``$(?!\n)``: Python's ``$`` also matches before a final newline, JSON Schema's does not.
 _LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)"
 
+_TEXT = r"^[^\x00]*[^\s\x00][^\x00]*$(?!\n)"
+
 Title = Annotated[str, Meta(max_length=200, pattern=_LINE, description="One line, at most 200 characters.")]
 Name = Annotated[str, Meta(max_length=128, pattern=_LINE, description="A short name, one line.")]
-Text = Annotated[
-    str, Meta(max_length=20_000, pattern=r"\S", description="Text of one or more lines, not blank.")
-]
+Text = Annotated[str, Meta(max_length=20_000, pattern=_TEXT, description="One or more lines, not blank.")]
 Rationale = Annotated[
     str,
     Meta(
-        min_length=10, max_length=20_000, pattern=r"\S", description="Why: at least 10 characters (R-ROL-02)."
+        min_length=10, max_length=20_000, pattern=_TEXT, description="Why: at least 10 characters (R-ROL-02)."
     ),
 ]
 Moment = Annotated[

@@ -12,9 +12,9 @@ from domain.classified import (
     Count,
     Hash,
     Id,
+    Nanoseconds,
     Profile,
     Short,
-    SourceTime,
     Timestamp,
     Verdict,
     Visibility,
@@ -45,12 +45,12 @@ class IncidentOpened(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SignalAttached(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An alert's firing belongs to this incident: ``why`` is a rule's code, ``rationale`` a person's words."""
+    """An alert's firing belongs to this incident: ``why`` is a code, ``rationale`` a person's words."""
 
     signal_id: Id
     alert: Id
     alert_name: Code
-    starts_at: SourceTime
+    episode: Nanoseconds
     fired_at: Timestamp
     why: Code
     service: Code | None = None

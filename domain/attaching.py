@@ -1,0 +1,105 @@
+"""Alerts that join an incident and alerts that end (R-STEP-11)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from domain.alert_facts import SignalReceived
+from domain.authority import role_for
+from domain.commands import AttachAlert
+from domain.context import Context
+from domain.incident_facts import IncidentFact, SignalAttached, SignalCleared
+from domain.incident_state import Incident, accepts_signals, holds
+from domain.machine import AttachSignal, ClearSignal
+from domain.moment import instant
+from domain.prose import Prose, prose
+from domain.refusal import Refusal
+
+JOINED = "same-correlation"
+BY_HAND = "by-hand"
+
+
+def attach(state: Incident, command: AttachSignal, context: Context) -> tuple[IncidentFact, ...] | Refusal:
+    """Return the alert's joining; nothing if this episode, or a newer one, is attached already."""
+    if not accepts_signals(state):
+        return _closed(state)
+    if _known(state, command.alert, command.signal):
+        return ()
+    return (attached(command.alert, command.signal, JOINED, context.now),)
+
+
+def attach_by_hand(
+    state: Incident, command: AttachAlert, context: Context
+) -> tuple[IncidentFact, ...] | Refusal:
+    """Return the joining that a person asks for; ``context.signal`` is the alert's latest firing."""
+    role = role_for("attach-alert", context.principal)
+    if isinstance(role, Refusal):
+        return role
+    if not accepts_signals(state):
+        return _closed(state)
+    signal = context.signal
+    if signal is None:
+        return Refusal(
+            code="ALERT_UNKNOWN", message="no alert has this stream", place="alert", found=command.alert
+        )
+    if _known(state, command.alert, signal):
+        return Refusal(
+            code="ALREADY_ATTACHED", message="the alert is attached", place="alert", found=command.alert
+        )
+    return (attached(command.alert, signal, BY_HAND, context.now, prose(command.why)),)
+
+
+def clear(state: Incident, command: ClearSignal, context: Context) -> tuple[IncidentFact, ...]:
+    """Return the end of an attached firing, in any state; nothing if that episode does not fire here."""
+    signal = command.signal
+    if not holds(state, command.alert, int(signal.episode)):
+        return ()
+    return (
+        SignalCleared(
+            signal_id=state.alerts[command.alert].signal_id,
+            alert=command.alert,
+            alert_name=signal.alert_name,
+            cleared_by=signal.signal_id,
+            cleared_at=signal.ended_at,
+            at=_past(signal.ended_at, context.now),
+        ),
+    )
+
+
+def attached(
+    alert: str, signal: SignalReceived, why: str, now: datetime, rationale: Prose | None = None
+) -> SignalAttached:
+    """Return the fact that ``signal`` belongs to an incident."""
+    return SignalAttached(
+        signal_id=signal.signal_id,
+        alert=alert,
+        alert_name=signal.alert_name,
+        episode=signal.episode,
+        fired_at=signal.fired_at,
+        why=why,
+        service=signal.service,
+        environment=signal.environment,
+        severity_hint=signal.severity_hint,
+        rationale=rationale,
+        at=_past(signal.fired_at, now),
+    )
+
+
+def _known(state: Incident, alert: str, signal: SignalReceived) -> bool:
+    known = state.alerts.get(alert)
+    episode = int(signal.episode)
+    return known is not None and (known.episode > episode or (known.episode == episode and known.firing))
+
+
+def _past(claimed: str | None, now: datetime) -> str | None:
+    """Return a machine's time if our clock has passed it; else the fact happens when it is recorded."""
+    return claimed if claimed is not None and instant(claimed) <= now else None
+
+
+def _closed(state: Incident) -> Refusal:
+    return Refusal(
+        code="NOT_OPEN",
+        message="the incident takes no alerts",
+        expected="an incident that is " + " or ".join(("detecting", "assessing")),
+        found=state.state,
+    )

@@ -1,0 +1,53 @@
+"""Who may ask for what: the role matrix as rows (R-ROL-01, R-ROL-09, R-ROL-21)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from domain.context import Principal
+from domain.refusal import Refusal
+
+COMMAND = ("incident_commander", "on_call_lead")
+RESPONDERS = (
+    *COMMAND,
+    "sre_lead",
+    "sre_on_call",
+    "sre_team",
+    "technical_lead",
+    "release_manager",
+    "release_engineering",
+    "security_compliance",
+    "performance_engineer",
+    "devops_team",
+    "monitoring_team",
+    "responder",
+)
+"""Who works on incidents, the most telling role first: a declaration names the first that is held."""
+
+WITNESSES = ("product_owner", "support_lead", "project_manager", "dpo_legal", "ledger_admin")
+"""Who may add what they saw without working on the incident."""
+
+SERVICES = ("signal_ingestor", "scheduler", "notifier", "ci")
+"""Programs: they may record facts and open incidents, and decide nothing (R-ROL-09)."""
+
+AUTHORITY: Mapping[str, tuple[str, ...]] = {
+    "open": (*RESPONDERS, *WITNESSES, *SERVICES),
+    "declare": RESPONDERS,
+    "attach-alert": RESPONDERS,
+    "add-timeline-entry": (*RESPONDERS, *WITNESSES, *SERVICES),
+    "correct-timeline-entry": (*RESPONDERS, *WITNESSES, *SERVICES),
+}
+"""Action -> roles, any of which suffices."""
+
+
+def role_for(action: str, principal: Principal) -> str | Refusal:
+    """Return the role by which ``principal`` may do ``action``, or why not."""
+    allowed = AUTHORITY[action]
+    held = next((role for role in allowed if role in principal.roles), None)
+    return held or Refusal(
+        code="ROLE_MISSING",
+        message=f"none of your roles allows {action}",
+        place="authorization",
+        expected="one of " + ", ".join(allowed),
+        found=", ".join(principal.roles) or "no role",
+    )

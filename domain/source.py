@@ -1,0 +1,42 @@
+"""What a delivery adds to its source's stream: that it came, what was lost before, what was unusable."""
+
+from __future__ import annotations
+
+from domain.context import Context
+from domain.machine import ReceiveDelivery
+from domain.prose import optional_prose, prose
+from domain.signal import Rejected
+from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated, SourceFact
+from domain.text import code
+
+
+def decide(command: ReceiveDelivery, context: Context) -> tuple[SourceFact, ...]:  # noqa: ARG001  # the shape of every decider
+    """Return one `DeliveryReceived`, then the sender's losses, then each rejection. A source has no state."""
+    delivery, delivery_id = command.delivery, command.delivery_id
+    lost = (SignalsTruncated(delivery_id=delivery_id, lost=delivery.truncated),) if delivery.truncated else ()
+    return (_received(command), *lost, *(_rejected(delivery_id, item) for item in delivery.rejected))
+
+
+def _received(command: ReceiveDelivery) -> DeliveryReceived:
+    delivery = command.delivery
+    return DeliveryReceived(
+        delivery_id=command.delivery_id,
+        source=code(delivery.source),
+        format=delivery.format,
+        raw=command.raw,
+        alerts=len(delivery.signals),
+        rejected=len(delivery.rejected),
+        truncated=delivery.truncated,
+        group=optional_prose(delivery.group),
+        headers=command.headers,
+    )
+
+
+def _rejected(delivery_id: str, item: Rejected) -> SignalRejected:
+    return SignalRejected(
+        delivery_id=delivery_id,
+        reason_code=item.reason_code,
+        place=code(item.place),
+        expected=code(item.expected),
+        found=prose(item.found),
+    )
