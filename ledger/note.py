@@ -165,13 +165,7 @@ def _format_signature(signature: NoteSignature) -> str:
 
 
 def _check_name(name: str, place: str) -> None:
-    if (
-        not name
-        or "+" in name
-        or any(map(str.isspace, name))
-        or _CONTROL.search(name)
-        or not _is_unicode(name)
-    ):
+    if not name or "+" in name or any(map(str.isspace, name)) or _FORBIDDEN.search(name):
         raise IntegrityError(place, "a key name without white space or +", shown(name))
 
 
