@@ -1,0 +1,31 @@
+"""Text inside CommonMark documents: escaped so that it stays text (R-ART-02).
+
+`escape` takes one line, as `projections.placeholder` makes it, to be printed after other words on a
+line. It leaves placeholders as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from projections.placeholder import one_line, reveal
+
+# The rest of ASCII punctuation only has a meaning at the start of a line, or after these.
+_ACTIVE = re.compile(r"([\\`*_\[\]<>&~|#$])")
+_BARE_LINK = re.compile(r"(?i)(https?|ftp|mailto|xmpp)(:)|(www)(\.)|(@)")
+
+
+def escape(line: str) -> str:
+    """Return ``line`` so that CommonMark, and GitHub's dialect, print it unchanged and link nothing."""
+    return _BARE_LINK.sub(_unlinked, _ACTIVE.sub(r"\\\1", line))
+
+
+def reveal_markdown(document: str, disclosed: Mapping[str, str]) -> str:
+    """Return the readable copy of a canonical Markdown ``document``."""
+    return reveal(document, disclosed, lambda value: escape(one_line(value)))
+
+
+def _unlinked(found: re.Match[str]) -> str:
+    word = found.group(1) or found.group(3) or ""
+    return f"{word}\\{found.group(0)[len(word) :]}"
