@@ -89,9 +89,12 @@ def main(wanted: str = "") -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         tree = Path(folder)
         copy_tree(tree)
+        for mutant in mutants:
+            mutant.source(tree)
         tests = tuple(sorted({test for mutant in mutants for test in mutant.tests}))
         if run_tests(tree, tests) != 0:
-            print("the tests fail without any mutation: nothing can be judged", file=sys.stderr)
+            print(f"without any mutation these fail already: {' '.join(tests)}", file=sys.stderr)
+            print("(only files that git knows are copied)", file=sys.stderr)
             return 2
         verdicts = [_judged(mutant, tree) for mutant in mutants]
     print(f"{verdicts.count('killed')} of {len(verdicts)} mutants killed")
