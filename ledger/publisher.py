@@ -15,7 +15,7 @@ Ed25519 is deterministic, so whoever repeats a round after a crash gets the same
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -63,14 +63,14 @@ class Publisher:
         signer: Signer,
         origin: str,
         *,
-        intent: LastCheckpoint,
+        intents: Sequence[LastCheckpoint],
         references: References,
         lease: Lease,
         clock: Callable[[], str],
         at_step: Callable[[str], None] = ignore_step,
     ) -> None:
         self._store, self._signer, self._origin = store, signer, origin
-        self._intent, self._references, self._lease = intent, references, lease
+        self._intents, self._references, self._lease = tuple(intents), references, lease
         self._clock, self._at_step = clock, at_step
         self.published = Commits()
 
@@ -105,9 +105,9 @@ class Publisher:
 
     def _held(self) -> list[Reference]:
         """Return every promise outside, our own last intent included: they bind like signatures."""
-        intended = self._intent.read()
-        own = [] if intended is None else [Reference(f"the file {self._intent.path.name}", intended)]
-        return [*own, *self._references()]
+        own = ((record, record.read()) for record in self._intents)
+        promised = [Reference(f"the file {record.path.name}", found) for record, found in own if found]
+        return [*promised, *self._references()]
 
     def _prove(self, head: Head, last: SignedCheckpoint | None, reader: HashReader) -> None:
         found = root(head.size, reader)
@@ -124,7 +124,8 @@ class Publisher:
         self._at_step("intend")
         # Outside first: if we crash after signing, whoever restores an old copy of the database
         # must find that this size was promised.
-        self._intent.replace(self._intent.read(), checkpoint)
+        for record in self._intents:
+            record.replace(record.read(), checkpoint)
         self._at_step("sign")
         note = sign_checkpoint(checkpoint, self._signer)
         signed = SignedCheckpoint(checkpoint.size, checkpoint.root, note, self._clock())

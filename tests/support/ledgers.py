@@ -89,7 +89,7 @@ def open_publisher(store: SqliteStore, folder: Path, **options: Any) -> Publishe
         store,
         LOG,
         ORIGIN,
-        intent=LastCheckpoint(folder / "last-checkpoint"),
+        intents=(LastCheckpoint(folder / "last-checkpoint"),),
         references=options.pop("references", lambda: ()),
         lease=Lease("publisher", options.pop("holder", "one"), clock=lambda: 0.0),
         clock=Clock(),
