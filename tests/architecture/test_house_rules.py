@@ -106,6 +106,25 @@ def test_tests_need_no_package_files() -> None:
     assert [_name(path) for path in tracked_files("__init__.py") if _name(path).startswith("tests/")] == []
 
 
+def test_links_between_pages_lead_somewhere() -> None:
+    broken = [
+        f"{_name(page)}: {target}"
+        for page in tracked_files(".md")
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text())
+        if target != "NNNN-title.md" and not (page.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_every_decision_is_in_the_index() -> None:
+    pages = ROOT / "docs" / "decisions"
+    index = (pages / "README.md").read_text()
+    decisions = [
+        path.name for path in tracked_files(".md") if path.parent == pages and path.name[:4].isdigit()
+    ]
+    assert [name for name in decisions if f"({name})" not in index] == []
+
+
 def test_modules_stay_small() -> None:
     sizes = {_name(path): len(path.read_bytes().splitlines()) for path in tracked_files(".py")}
     ours = {name: size for name, size in sizes.items() if name.split("/")[0] in packages()}
