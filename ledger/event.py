@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -98,7 +98,7 @@ def encode_event(event: Event) -> bytes:
         "data": event.data,
     }
     if event.authroles:
-        attributes["authroles"] = ",".join(event.authroles)
+        attributes["authroles"] = _join_roles(event.authroles)
     if event.correlationid is not None:
         attributes["correlationid"] = event.correlationid
     if event.causationid is not None:
@@ -130,6 +130,13 @@ def format_time(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError(f"time: expected one with a zone, found {moment.isoformat()}")
     return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+
+
+def _join_roles(roles: Sequence[str]) -> str:
+    # A comma inside a role would come back as two roles.
+    if any("," in role for role in roles):
+        raise IntegrityError("event.authroles", "roles without commas", shown(roles))
+    return ",".join(roles)
 
 
 def _check(attributes: Mapping[str, object], place: str) -> None:
