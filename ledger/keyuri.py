@@ -16,14 +16,16 @@ from ledger.signer import Signer
 
 def open_signer(uri: str) -> Signer:
     """Return the signer behind a key URI, or raise `KeyUnavailable` saying what the operator can do."""
-    scheme, _, rest = uri.partition(":")
+    scheme, colon, rest = uri.partition(":")
     if scheme == "file" and rest:
         return signer_of_text(uri, read_private_file(uri, Path(rest)))
     if scheme == "env" and rest:
         return signer_of_text(uri, _read_variable(uri, rest))
     if scheme == "pkcs11" and rest:
         return _device_signer(uri)
-    raise KeyUnavailable(uri.partition(":")[0], "expected file:PATH, env:NAME or pkcs11:…")
+    # Whatever this is, it may be a secret in the wrong place.
+    shown = f"{scheme}:" if colon else "without a scheme"
+    raise KeyUnavailable(shown, "expected file:PATH, env:NAME or pkcs11:…")
 
 
 def _device_signer(uri: str) -> Signer:
