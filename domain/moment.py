@@ -24,7 +24,7 @@ def timestamp(moment: datetime) -> str:
 
 def instant(text: str) -> datetime:
     """Return the moment that a text of the form of `timestamp` names; raises ValueError."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)
 
 
 def nanoseconds(text: str) -> int:
