@@ -1,0 +1,49 @@
+"""Everything a use case works with, opened once and shared: the log, the vault, the blobs, the policies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from application.blobs import Blobs
+from application.ids import Clock, NewId
+from application.incident_index import IncidentIndex
+from application.states import States
+from application.vault import Vault
+from domain.classified import Profile
+from domain.rules import AlertRules
+from ledger.commits import Commits
+from ledger.store.sqlite import SqliteStore
+from ledger.writer import Writer
+
+
+class Engine(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """A running ledger. Threads and coroutines share it; whoever opened it closes it.
+
+    ``disk`` runs what blocks on files, so that an event loop can wait for it; ``published``
+    announces the sizes of published checkpoints; ``policies`` holds the SHA-256 of the policy
+    of each profile that a new incident may have, kept as blobs.
+    """
+
+    origin: str
+    vkey: str
+    store: SqliteStore
+    writer: Writer
+    published: Commits
+    vault: Vault
+    blobs: Blobs
+    index: IncidentIndex
+    states: States
+    policies: Mapping[Profile, str]
+    profile: Profile
+    rules: AlertRules
+    disk: ThreadPoolExecutor
+    clock: Clock
+    new_id: NewId
+
+    @property
+    def commits(self) -> Commits:
+        """Announces the sizes of the committed log."""
+        return self.writer.commits

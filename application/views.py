@@ -1,0 +1,256 @@
+"""What people and programs read of incidents and alerts, as of now or of any version or moment.
+
+Canonical views hold placeholders for sealed text; `revealed` puts the values in for those who may
+see them. Replay folds the incident's own stream, so the past is made by the code that makes the present.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from application.engine import Engine
+from application.opening import open_values
+from application.reading import RecordedFact, log_facts, stream_facts
+from domain.alert_facts import SignalDeduplicated, SignalReceived
+from domain.prose import BlobRef, SealedRef, proses
+from domain.recorded import UnknownFact
+from projections.incident_list import Row, incident_list
+from projections.markdown import reveal_markdown
+from projections.placeholder import reveal, short
+from projections.timeline import Entry, timeline
+from projections.timeline_artifact import timeline_artifact
+from projections.until import until
+
+NUMBER = re.compile(r"INC-([1-9][0-9]{0,8})", re.IGNORECASE)
+
+
+class At(msgspec.Struct, frozen=True, kw_only=True):
+    """Which past: up to a ``version`` of the stream, a recorded ``time``, or a ``size`` of the log."""
+
+    version: int | None = None
+    time: str | None = None
+    size: int | None = None
+
+
+NOW = At()
+
+
+class AlertLink(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert of an incident."""
+
+    alert: str
+    signal_id: str
+    firing: bool
+
+
+class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
+    """One incident at one version of its stream."""
+
+    incident: str
+    number: str
+    version: int
+    state: str
+    title: str
+    environment: str | None
+    services: tuple[str, ...]
+    drill: bool
+    visibility: str
+    profile: str
+    policy_sha256: str
+    detected_at: str
+    opened_at: str
+    declared_at: str | None
+    alerts_firing: int
+    alerts_cleared: int
+    alerts: tuple[AlertLink, ...]
+
+
+class TimelineView(msgspec.Struct, frozen=True, kw_only=True):
+    """The timeline of an incident at one version of its stream."""
+
+    incident: str
+    number: str
+    version: int
+    entries: tuple[Entry, ...]
+    unknown: int
+
+
+class SignalView(msgspec.Struct, frozen=True, kw_only=True):
+    """One message about an alert, and why it did or did not open or join an incident."""
+
+    position: int
+    version: int
+    recordedtime: str
+    signal_id: str
+    kind: str
+    status: str | None = None
+    starts_at: str | None = None
+    ended_at: str | None = None
+    effect: str | None = None
+    why: str | None = None
+    note: str | None = None
+    incident: str | None = None
+    duplicate_of: str | None = None
+    count: int | None = None
+
+
+class AlertView(msgspec.Struct, frozen=True, kw_only=True):
+    """One alert: what its source said, in order."""
+
+    alert: str
+    version: int
+    alert_name: str | None
+    service: str | None
+    environment: str | None
+    severity_hint: str | None
+    fingerprint: str | None
+    signals: tuple[SignalView, ...]
+
+
+def resolve(engine: Engine, name: str) -> str | None:
+    """Return the stream of an incident named by stream or number (``INC-7``), None when there is none."""
+    number = NUMBER.fullmatch(name)
+    if number is not None:
+        return engine.index.stream(int(number[1]))
+    return name if name.startswith("incident-") and engine.index.row(name) is not None else None
+
+
+def incident(engine: Engine, stream: str, at: At = NOW) -> IncidentView | None:
+    """Return an incident as it was, None where it was not yet open."""
+    facts = _past(engine, stream, at)
+    row = next(iter(incident_list(facts)), None)
+    return None if row is None else _incident_view(row, _name(engine, stream), _texts(engine, (row,)))
+
+
+def timeline_view(engine: Engine, stream: str, at: At = NOW) -> TimelineView | None:
+    """Return the timeline of an incident as it was, with every text that can be opened."""
+    facts = _past(engine, stream, at)
+    if not facts:
+        return None
+    known, folded = _disclosed(engine, facts), timeline(facts)
+    entries = (msgspec.structs.replace(entry, text=reveal(entry.text, known)) for entry in folded.entries)
+    return TimelineView(
+        incident=stream,
+        number=_name(engine, stream),
+        version=facts[-1].version,
+        entries=tuple(entries),
+        unknown=folded.unknown,
+    )
+
+
+def timeline_file(engine: Engine, stream: str, at: At = NOW, *, readable: bool = False) -> bytes | None:
+    """Return ``incident-timeline.md``: the canonical bytes, or the readable copy made from them."""
+    facts = _past(engine, stream, at)
+    canonical = timeline_artifact(facts)
+    if canonical is None or not readable:
+        return canonical
+    return reveal_markdown(canonical.decode(), _disclosed(engine, facts)).encode()
+
+
+def incidents(engine: Engine, at: At = NOW, *, after: int = 0, limit: int = -1) -> tuple[IncidentView, ...]:
+    """Return the incidents above number ``after``, as of now, of a size of the log or of a recorded time."""
+    if at == NOW:
+        rows: Sequence[Row] = engine.index.rows(after, limit)
+    else:
+        end = engine.store.head().size if at.size is None else min(at.size, engine.store.head().size)
+        past = (f for f in log_facts(engine.store, 0, end) if at.time is None or f.recordedtime <= at.time)
+        rows = [row for row in incident_list(past) if row.number > after][: None if limit < 0 else limit]
+    known = _texts(engine, rows)
+    return tuple(_incident_view(row, row.name, known) for row in rows)
+
+
+def alert(engine: Engine, stream: str) -> AlertView | None:
+    """Return what a source said about one condition, and what came of it."""
+    facts = stream_facts(engine.store, stream)
+    if not facts:
+        return None
+    newest = next((i.fact for i in reversed(facts) if isinstance(i.fact, SignalReceived)), None)
+    return AlertView(
+        alert=stream,
+        version=facts[-1].version,
+        alert_name=None if newest is None else newest.alert_name,
+        service=None if newest is None else newest.service,
+        environment=None if newest is None else newest.environment,
+        severity_hint=None if newest is None else newest.severity_hint,
+        fingerprint=None if newest is None else newest.fingerprint,
+        signals=tuple(view for item in facts if (view := _signal_view(item)) is not None),
+    )
+
+
+def _past(engine: Engine, stream: str, at: At) -> tuple[RecordedFact, ...]:
+    facts = until(stream_facts(engine.store, stream), at.version, at.time)
+    return facts if at.size is None else tuple(item for item in facts if item.position < at.size)
+
+
+def _name(engine: Engine, stream: str) -> str:
+    row = engine.index.row(stream)
+    return "" if row is None else row.name
+
+
+def _incident_view(row: Row, name: str, known: Mapping[str, str]) -> IncidentView:
+    return IncidentView(
+        incident=row.stream,
+        number=name,
+        version=row.version,
+        state=row.state,
+        title=reveal(row.heading, known),
+        environment=row.environment,
+        services=row.services,
+        drill=row.drill,
+        visibility=row.visibility,
+        profile=row.profile,
+        policy_sha256=row.policy_sha256,
+        detected_at=row.detected_at,
+        opened_at=row.opened_at,
+        declared_at=row.declared_at,
+        alerts_firing=row.firing,
+        alerts_cleared=row.cleared,
+        alerts=tuple(AlertLink(alert=x.alert, signal_id=x.signal_id, firing=x.firing) for x in row.alerts),
+    )
+
+
+def _disclosed(engine: Engine, facts: Iterable[RecordedFact]) -> Mapping[str, str]:
+    return _texts(engine, (item.fact for item in facts if not isinstance(item.fact, UnknownFact)))
+
+
+def _texts(engine: Engine, values: Iterable[object]) -> Mapping[str, str]:
+    """Return the texts sealed in ``values``, by the short commitment that a placeholder names."""
+    refs: list[SealedRef | BlobRef] = [
+        ref for value in values for part in proses(value) if (ref := part.sealed or part.blob) is not None
+    ]
+    opened = open_values(refs, engine.vault, engine.blobs)
+    return {short(c): value for c, value in opened.items() if isinstance(value, str)}
+
+
+def _signal_view(item: RecordedFact) -> SignalView | None:
+    match item.fact:
+        case SignalReceived() as fact:
+            return SignalView(
+                position=item.position,
+                version=item.version,
+                recordedtime=item.recordedtime,
+                signal_id=fact.signal_id,
+                kind="received",
+                status=fact.status,
+                starts_at=fact.starts_at,
+                ended_at=fact.ended_at,
+                effect=fact.effect,
+                why=fact.why,
+                note=fact.note,
+                incident=item.correlationid,
+            )
+        case SignalDeduplicated() as fact:
+            return SignalView(
+                position=item.position,
+                version=item.version,
+                recordedtime=item.recordedtime,
+                signal_id=fact.signal_id,
+                kind="duplicate",
+                duplicate_of=fact.duplicate_of,
+                count=fact.count,
+            )
+        case _:
+            return None

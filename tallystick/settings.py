@@ -1,0 +1,64 @@
+"""Settings: argument > environment > ``<home>/tallystick.toml`` > default (design section 14)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from domain.classified import Profile
+from tallystick.home import Home
+
+DEFAULT_HOME = Path("var")
+
+
+class Settings(BaseSettings):
+    """Every setting, each also an environment variable ``TALLYSTICK_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="TALLYSTICK_", extra="forbid", frozen=True)
+
+    home: Path = Field(DEFAULT_HOME, description="The folder of the ledger.")
+    host: str = Field("127.0.0.1", description="The address to listen on; loopback unless configured.")
+    port: int = Field(8017, ge=0, le=65_535, description="The port to listen on.")
+    profile: Profile = Field("team", description="The profile of new incidents unless asked for another.")
+    checkpoint_copy: Path | None = Field(
+        None, description="A second copy of last-checkpoint, best on another disk or machine."
+    )
+    recorder_key: str | None = Field(None, description="URI of the recorder key (file:, env:, pkcs11:).")
+    log_key: str | None = Field(None, description="URI of the log key (file:, env:, pkcs11:).")
+    master_key: str | None = Field(None, description="URI of the vault's master key (file:, env:).")
+    max_body_bytes: int = Field(1_048_576, ge=1_024, description="The largest request body, in bytes.")
+    url: str | None = Field(None, description="Address of a running service; commands then ask it.")
+    token: str | None = Field(None, description="Bearer token for that service.", repr=False)
+    origin: str | None = Field(None, description="The origin of a new log; read by init only.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - fixed by the library
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - fixed by the library
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return the sources, strongest first; the file is that of the home the stronger ones name."""
+        named = {**env_settings(), **init_settings()}
+        file = Home(Path(named.get("home", DEFAULT_HOME))).settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    @property
+    def place(self) -> Home:
+        """The home."""
+        return Home(self.home)
+
+
+def load_settings(**arguments: Any) -> Settings:
+    """Return the settings; arguments that are None count as not given."""
+    return Settings(**{name: value for name, value in arguments.items() if value is not None})
