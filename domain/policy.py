@@ -8,29 +8,24 @@ values are pinned by the file's SHA-256 when an incident is opened; the rules th
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, field
 
-T = TypeVar("T")
-
-Severity = Literal["SEV-1", "SEV-2", "SEV-3"]
-Role = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,64}$(?!\n)")]
-Roles = Annotated[tuple[Role, ...], Meta(min_length=1)]
-ProtocolId = Annotated[str, Meta(pattern=r"^[0-9]{1,3}$(?!\n)")]
-Positive = Annotated[int, Meta(ge=1)]
-Whole = Annotated[int, Meta(ge=0)]
-Name = Annotated[str, Meta(min_length=1, max_length=128)]
-Span = Annotated[str, Meta(pattern=r"^P[1-9][0-9]{0,2}[YMD]$(?!\n)", description="ISO 8601, e.g. P5Y")]
-NoWaiver = Literal["none"]
-
-
-class BySeverity(Struct, Generic[T], frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One value for each of the three levels."""
-
-    sev_1: T = field(name="SEV-1")
-    sev_2: T = field(name="SEV-2")
-    sev_3: T = field(name="SEV-3")
+from domain.policy_gates import Gates
+from domain.policy_terms import (
+    BySeverity,
+    Name,
+    Positive,
+    ProtocolId,
+    Role,
+    Roles,
+    Severity,
+    Span,
+    Whole,
+    check_above_zero,
+    check_ratio,
+)
 
 
 class Peer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -81,9 +76,9 @@ class Sev1Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Refuse thresholds that nothing or everything reaches."""
-        _above_zero("burn_rate_1h", self.burn_rate_1h)
-        _ratio("affected_users_ratio", self.affected_users_ratio)
-        _ratio("services_ratio", self.services_ratio)
+        check_above_zero("burn_rate_1h", self.burn_rate_1h)
+        check_ratio("affected_users_ratio", self.affected_users_ratio)
+        check_ratio("services_ratio", self.services_ratio)
 
 
 class Sev2Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,9 +91,9 @@ class Sev2Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         """Refuse thresholds that nothing or everything reaches."""
-        _above_zero("burn_rate_6h", self.burn_rate_6h)
-        _ratio("affected_users_ratio", self.affected_users_ratio)
-        _ratio("services_ratio", self.services_ratio)
+        check_above_zero("burn_rate_6h", self.burn_rate_6h)
+        check_ratio("affected_users_ratio", self.affected_users_ratio)
+        check_ratio("services_ratio", self.services_ratio)
 
 
 class SeverityRules(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -118,7 +113,7 @@ class AutoEscalate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     def __post_init__(self) -> None:
         """Refuse a ratio outside 0 to 1."""
-        _ratio("services_ratio", self.services_ratio)
+        check_ratio("services_ratio", self.services_ratio)
 
 
 class SeverityPolicy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -165,98 +160,6 @@ class Notification(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     cadence: Cadence
     escalation_chain: Roles
     escalation_ack_minutes: BySeverity[Positive]
-
-
-class Waiver(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What it takes to pass a failed gate knowingly."""
-
-    approvers: Roles
-    requires: Name
-    ttl_hours: Positive
-
-
-class SeverityAlignment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Gate 1; nobody can waive it."""
-
-    type: Literal["prerequisite"]
-    consensus: Decimal
-    waiver: NoWaiver
-
-    def __post_init__(self) -> None:
-        """Refuse a ratio outside 0 to 1."""
-        _ratio("consensus", self.consensus)
-
-
-class ConditionalApprovers(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who must approve too, where the mitigation touches these."""
-
-    regulated_data: Role
-    customer_notification: Role
-
-
-class MitigationReadiness(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Gate 2."""
-
-    type: Literal["execution"]
-    coverage: Decimal
-    approval: Decimal
-    strategy_completeness: Decimal
-    required_items: Annotated[tuple[Name, ...], Meta(min_length=1)]
-    item_ttl_hours: Positive
-    approvers: Roles
-    conditional_approvers: ConditionalApprovers
-    waiver: Waiver | NoWaiver
-
-    def __post_init__(self) -> None:
-        """Refuse ratios outside 0 to 1."""
-        for name in ("coverage", "approval", "strategy_completeness"):
-            _ratio(name, getattr(self, name))
-
-
-class RecoveryValidation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Gate 3."""
-
-    type: Literal["execution"]
-    success: Decimal
-    timeline: Decimal
-    execution_success: Decimal
-    critical_checks: tuple[Name, ...]
-    waiver: Waiver | NoWaiver
-
-    def __post_init__(self) -> None:
-        """Refuse ratios outside 0 to 1."""
-        for name in ("success", "timeline", "execution_success"):
-            _ratio(name, getattr(self, name))
-
-
-class ResolutionDocumentation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Gate 4; nobody can waive it."""
-
-    type: Literal["completion"]
-    completeness: Decimal
-    notification: Decimal
-    report: Decimal
-    summary: Decimal
-    rca_min: Whole
-    stability_minutes: BySeverity[Positive]
-    required_report_sections: tuple[Name, ...]
-    rca_kinds_required: tuple[Name, ...]
-    rca_encrypted: bool
-    waiver: NoWaiver
-
-    def __post_init__(self) -> None:
-        """Refuse ratios outside 0 to 1."""
-        for name in ("completeness", "notification", "report", "summary"):
-            _ratio(name, getattr(self, name))
-
-
-class Gates(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The four gates, none of which a file can leave out."""
-
-    severity_alignment: SeverityAlignment
-    mitigation_readiness: MitigationReadiness
-    recovery_validation: RecoveryValidation
-    resolution_documentation: ResolutionDocumentation
 
 
 class Durations(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -318,13 +221,3 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     retention: Retention
     compliance: Compliance
     announcements: Announcements
-
-
-def _ratio(name: str, value: Decimal) -> None:
-    if not (value.is_finite() and 0 < value <= 1):
-        raise ValueError(f"{name}: expected a ratio above 0 and at most 1, found {value}")
-
-
-def _above_zero(name: str, value: Decimal) -> None:
-    if not (value.is_finite() and value > 0):
-        raise ValueError(f"{name}: expected a finite number above 0, found {value}")

@@ -49,25 +49,25 @@ class Row(Struct, frozen=True, kw_only=True):
     artifacts: tuple[str, ...]
 
 
-def _received(fact: SignalReceived, who: str) -> Sentence:  # noqa: ARG001  # the shape of every row
+def _received(fact: SignalReceived, _who: str) -> Sentence:
     status = "fires" if fact.status == "firing" else "ended"
     note = f", {fact.note}" if fact.note else ""
     return "Alert ", Foreign(fact.alert_name), f" {status} (", Foreign(fact.why), f"{note})"
 
 
-def _deduplicated(fact: SignalDeduplicated, who: str) -> Sentence:  # noqa: ARG001
+def _deduplicated(fact: SignalDeduplicated, _who: str) -> Sentence:
     return (f"The same was reported again ({fact.count})",)
 
 
-def _delivery(fact: DeliveryReceived, who: str) -> Sentence:  # noqa: ARG001
+def _delivery(fact: DeliveryReceived, _who: str) -> Sentence:
     return f"Delivery with {fact.alerts} alerts, {fact.rejected} unusable, from ", Foreign(fact.source)
 
 
-def _truncated(fact: SignalsTruncated, who: str) -> Sentence:  # noqa: ARG001
+def _truncated(fact: SignalsTruncated, _who: str) -> Sentence:
     return (f"The sender left out {fact.lost} alerts",)
 
 
-def _rejected(fact: SignalRejected, who: str) -> Sentence:  # noqa: ARG001
+def _rejected(fact: SignalRejected, _who: str) -> Sentence:
     place, expected = Foreign(fact.place), Foreign(fact.expected)
     return (
         "Unusable (",
@@ -92,7 +92,7 @@ def _attached(fact: SignalAttached, who: str) -> Sentence:
     return "Alert ", Foreign(fact.alert_name), *_where(fact), how, *_told(". Reason: ", fact.rationale)
 
 
-def _cleared(fact: SignalCleared, who: str) -> Sentence:  # noqa: ARG001
+def _cleared(fact: SignalCleared, _who: str) -> Sentence:
     return "Alert ", Foreign(fact.alert_name), " ended"
 
 

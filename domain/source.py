@@ -10,7 +10,7 @@ from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncat
 from domain.text import code
 
 
-def decide(command: ReceiveDelivery, context: Context) -> tuple[SourceFact, ...]:  # noqa: ARG001  # the shape of every decider
+def decide(command: ReceiveDelivery, _context: Context) -> tuple[SourceFact, ...]:
     """Return one `DeliveryReceived`, then the sender's losses, then each rejection. A source has no state."""
     delivery, delivery_id = command.delivery, command.delivery_id
     lost = (SignalsTruncated(delivery_id=delivery_id, lost=delivery.truncated),) if delivery.truncated else ()
