@@ -41,7 +41,7 @@ def go_audit(
 ) -> subprocess.CompletedProcess[str]:
     """Return the outcome of checking a tlog-tiles directory: exit 0, or 1 and the reason in the last line.
 
-    ``directory`` holds ``checkpoint``, ``log.vkey`` and ``tile/…``; ``vkey`` is what the auditor pinned. Up to
+    ``directory`` holds checkpoint, log.vkey and tile/…; ``vkey`` is what the auditor pinned. Up to
     ``sample`` entries every one is proven, of more a spread of about so many.
     """
     program = _program()
