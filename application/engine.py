@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 
 from application.blobs import Blobs
+from application.follower import Follower
 from application.ids import Clock, NewId
 from application.incident_index import IncidentIndex
 from application.states import States
@@ -35,6 +36,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     vault: Vault
     blobs: Blobs
     index: IncidentIndex
+    follower: Follower
     states: States
     policies: Mapping[Profile, str]
     profile: Profile

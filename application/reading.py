@@ -9,7 +9,7 @@ from domain.recorded import Recorded, UnknownFact
 from ledger.errors import IntegrityError
 from ledger.event import Event
 from ledger.keyfacts import STREAM as KEYS
-from ledger.store.contract import Row, Store
+from ledger.store.contract import Reader, Row
 from ledger.store.rows import open_row
 
 RecordedFact = Recorded[Fact | UnknownFact]
@@ -46,19 +46,19 @@ def place(event: Event, position: int, leaf: str) -> RecordedFact:
     )
 
 
-def stream_facts(store: Store, stream: str) -> tuple[RecordedFact, ...]:
+def stream_facts(store: Reader, stream: str) -> tuple[RecordedFact, ...]:
     """Return the facts of a stream in order."""
     return tuple(recorded(row) for row in store.stream_rows(stream))
 
 
-def log_facts(store: Store, first: int, end: int) -> Iterator[RecordedFact]:
+def log_facts(store: Reader, first: int, end: int) -> Iterator[RecordedFact]:
     """Yield the facts at positions ``first`` up to ``end``, without those of stream ``keys``."""
     for row in log_rows(store, first, end):
         if row.stream != KEYS:
             yield recorded(row)
 
 
-def log_rows(store: Store, first: int, end: int) -> Iterator[Row]:
+def log_rows(store: Reader, first: int, end: int) -> Iterator[Row]:
     """Yield the rows at positions ``first`` up to ``end``, in batches that keep memory flat."""
     while first < end:
         rows = store.rows(first, min(BATCH, end - first))

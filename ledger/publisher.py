@@ -68,11 +68,12 @@ class Publisher:
         lease: Lease,
         clock: Callable[[], str],
         at_step: Callable[[str], None] = ignore_step,
+        published: Commits | None = None,
     ) -> None:
         self._store, self._signer, self._origin = store, signer, origin
         self._intents, self._references, self._lease = tuple(intents), references, lease
         self._clock, self._at_step = clock, at_step
-        self.published = Commits()
+        self.published = published or Commits()
 
     def publish(self) -> SignedCheckpoint | None:
         """Return the newest published checkpoint after one round; None while another process leads.

@@ -1,0 +1,46 @@
+"""What arrives by HTTP from a monitoring tool: decoded, then recorded (design section 8).
+
+A body that is no message at all is recorded as rejected, with its raw bytes: the sender's mistake
+is a fact too, and "why did this alert not page?" has an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from application.engine import Engine
+from application.intake import Intake, receive
+from consumers import alertmanager
+from consumers.payload import DecodeError
+from domain.context import Principal
+from domain.signal import Delivery
+
+KEPT_HEADERS = frozenset({"content-type", "user-agent", "x-request-id", "traceparent"})
+"""Headers kept with a delivery; credentials are never among them."""
+
+Decode = Callable[[bytes, str], Delivery]
+Receive = Callable[[Engine, bytes, Mapping[str, str], Principal], Generator["Future[Any]", Any, Intake]]
+
+
+def receiver(source: str, message_format: str, decode: Decode) -> Receive:
+    """Return the use case that takes in the messages of ``source`` by its decoder."""
+
+    def receive_body(
+        engine: Engine, body: bytes, headers: Mapping[str, str], principal: Principal
+    ) -> Generator[Future[Any], Any, Intake]:
+        try:
+            delivery = decode(body, source)
+        except DecodeError as e:
+            delivery = Delivery(source=source, format=message_format, rejected=(e.rejected,))
+        kept = {name.lower(): value for name, value in headers.items() if name.lower() in KEPT_HEADERS}
+        return (yield from receive(engine, delivery, body, kept, principal))
+
+    return receive_body
+
+
+SOURCES: Mapping[str, Receive] = {
+    "alertmanager": receiver("alertmanager", alertmanager.FORMAT, alertmanager.decode),
+}
+"""Path segment under ``/v1/signals/`` -> use case."""

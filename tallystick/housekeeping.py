@@ -1,0 +1,43 @@
+"""What has to be done now and then: idempotency keys after 30 days, what crashes left behind after one."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import structlog
+
+from application.engine import Engine
+from application.orphans import collect_orphans
+from application.tidying import referenced
+from ledger.errors import LedgerError
+from ledger.event import format_time
+
+EVERY_S = 3600.0
+FIRST_AFTER_S = 60.0
+KEYS_LIVE = timedelta(days=30)
+ORPHANS_LIVE = timedelta(days=1)
+
+log = structlog.get_logger(__name__)
+
+
+def run_housekeeping(engine: Engine, stop: threading.Event) -> None:
+    """Tidy up once an hour until ``stop``; an error is reported and the next hour tries again."""
+    wait = FIRST_AFTER_S
+    while not stop.wait(wait):
+        wait = EVERY_S
+        if engine.writer.refusal is None:
+            try:
+                tidy(engine)
+            except LedgerError:
+                log.exception("housekeeping failed")
+
+
+def tidy(engine: Engine) -> None:
+    """Forget old idempotency keys; remove vault rows and staged files that no fact names."""
+    now = engine.clock()
+    with engine.store.transaction() as tx:
+        tx.forget_commands(format_time(now - KEYS_LIVE))
+    collect_orphans(
+        engine.vault, engine.blobs, lambda cs, since: referenced(engine.store, cs, since), now - ORPHANS_LIVE
+    )

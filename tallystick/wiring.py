@@ -1,0 +1,165 @@
+"""Opens a home and puts its parts together: the one place that knows them all.
+
+`open_engine` gives a ledger that can be read and written; `running` adds the threads that publish
+checkpoints, keep projections and tidy up.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+
+import structlog
+
+from application.blobs import Blobs
+from application.engine import Engine
+from application.follower import Follower, run_follower
+from application.ids import new_id, system_clock
+from application.incident_index import IncidentIndex
+from application.policies import parse_alert_rules, parse_policy
+from application.states import States
+from application.vault import Vault
+from domain.classified import Profile
+from ledger.commits import Commits
+from ledger.errors import KeyUnavailable, LedgerError, ReadOnly, StoreError
+from ledger.event import format_time
+from ledger.keyring import log_keys
+from ledger.keystream import load_keyring
+from ledger.publisher import Publisher, run_publisher
+from ledger.signer import Signer
+from ledger.store.sqlite import SqliteStore
+from ledger.writer import Writer
+from tallystick.defaults import ALERT_RULES, POLICIES, POLICY_FILES
+from tallystick.home import Home
+from tallystick.housekeeping import run_housekeeping
+from tallystick.keys import open_log_signer, open_recorder_signer, open_vault_key
+from tallystick.publishing import build_publisher, guard
+from tallystick.settings import Settings
+
+ALLOWED: dict[Profile, tuple[Profile, ...]] = {
+    "team": ("team", "solo"),
+    "solo": ("team", "solo"),
+    "strict": ("strict",),
+}
+"""Home's profile -> profiles a new incident may have, until governance facts say otherwise (R-PROF-01)."""
+
+log = structlog.get_logger(__name__)
+
+
+class NotInitialised(LedgerError):
+    """There is no ledger in this home."""
+
+
+@contextmanager
+def open_engine(settings: Settings, *, read_only: bool = False) -> Iterator[Engine]:
+    """Open the ledger in the home of ``settings`` and close it afterwards.
+
+    Raises `NotInitialised`, `KeyUnavailable`, `ConfigError`, `IntegrityError`, `StoreError`. A home
+    that does not fulfil what was promised outside it opens read-only (`Writer.refusal` says why).
+    """
+    home = settings.place
+    if not home.initialised:
+        raise NotInitialised(f"home {home.path}: expected a ledger, found none; run `tallystick init`")
+    with ExitStack() as stack:
+        store = SqliteStore(home.ledger)
+        stack.callback(store.close)
+        keyring = load_keyring(store)
+        refusal = guard(settings, store, keyring.origin)
+        writer = Writer(store, open_recorder_signer(settings), keyring.origin, clock=_now)
+        stack.callback(writer.close)
+        if refusal is not None or read_only:
+            writer.freeze(refusal or ReadOnly("opened for reading only"))
+        vault = Vault(home.vault, open_vault_key(settings))
+        stack.callback(vault.close)
+        index = IncidentIndex(home.views)
+        stack.callback(index.close)
+        disk = stack.enter_context(ThreadPoolExecutor(4, thread_name_prefix="disk"))
+        blobs = Blobs(home.blobs)
+        yield Engine(
+            origin=keyring.origin,
+            vkey=log_keys(keyring, store.head().size)[0],
+            store=store,
+            writer=writer,
+            published=Commits(),
+            vault=vault,
+            blobs=blobs,
+            index=index,
+            follower=Follower(store, index),
+            states=States(store),
+            policies=pinned_policies(home, settings.profile, blobs),
+            profile=settings.profile,
+            rules=parse_alert_rules((home.config / ALERT_RULES).read_bytes(), f"config/{ALERT_RULES}"),
+            disk=disk,
+            clock=system_clock,
+            new_id=new_id,
+        )
+
+
+def pinned_policies(home: Home, profile: Profile, blobs: Blobs) -> dict[Profile, str]:
+    """Return the SHA-256 of the policy of each allowed profile, its exact bytes kept as a blob."""
+    pinned: dict[Profile, str] = {}
+    for name in ALLOWED[profile]:
+        file = POLICY_FILES[name]
+        text = (home.config / POLICIES / file).read_bytes()
+        parse_policy(text, f"config/{POLICIES}/{file}")
+        pinned[name] = blobs.put(text)
+    return pinned
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Engine]:
+    """Open the ledger and keep it published, projected and tidy until the end of the block."""
+    with open_engine(settings) as engine, _threads(settings, engine):
+        yield engine
+
+
+@contextmanager
+def _threads(settings: Settings, engine: Engine) -> Iterator[None]:
+    stop = threading.Event()
+    loops: list[Callable[[], None]] = [
+        lambda: run_follower(engine.follower, engine.commits, stop),
+        lambda: run_housekeeping(engine, stop),
+    ]
+    publisher = _publisher(settings, engine)
+    if publisher is not None:
+        loops.append(
+            lambda: run_publisher(publisher, engine.commits, stop, on_error=lambda e: _unpublished(engine, e))
+        )
+    threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+        if publisher is not None and engine.writer.refusal is None:
+            # What was acknowledged last gets its checkpoint before we go.
+            publisher.publish()
+            publisher.release()
+
+
+def _publisher(settings: Settings, engine: Engine) -> Publisher | None:
+    if engine.writer.refusal is not None:
+        return None
+    try:
+        signer: Signer = open_log_signer(settings)
+    except KeyUnavailable as e:
+        log.warning("no log key here, another process has to publish", error=str(e))
+        return None
+    return build_publisher(settings, engine.store, engine.origin, signer, published=engine.published)
+
+
+def _unpublished(engine: Engine, error: LedgerError) -> None:
+    log.error("publisher", error=str(error))
+    if isinstance(error, StoreError) and not isinstance(error, ReadOnly) and not error.fatal:
+        return
+    # Never sign what contradicts a promise, and do not go on as if nothing were wrong.
+    engine.writer.freeze(error if isinstance(error, StoreError) else ReadOnly(str(error)))
+
+
+def _now() -> str:
+    return format_time(system_clock())
