@@ -1,0 +1,87 @@
+"""Collects what a crash between the vault and the log left behind: rows, blobs and keys that no fact names.
+
+Every encrypted blob has a row that was durable before its file, so rows are all there is to look through,
+each of them once: a row that a fact names is named for good. Blobs kept in clear (policies) are never
+collected. Not to be run while the restore guard forbids writing: facts may be waiting for ``recover``.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence, Set
+from datetime import datetime
+from itertools import takewhile
+
+from msgspec import Struct
+
+from application.blobs import Blobs
+from application.vault import Vault
+from ledger.event import format_time
+
+BATCH = 1000
+
+_NEXT = """SELECT seq, c, sha256, created_at FROM sealed
+    WHERE seq > (SELECT seq FROM collected) ORDER BY seq LIMIT ?"""
+_IDLE = """DELETE FROM data_key WHERE created_at < ?
+    AND NOT EXISTS (SELECT 1 FROM sealed WHERE sealed.kid = data_key.kid)"""
+
+
+class Collected(Struct, frozen=True, kw_only=True):
+    """How much was removed."""
+
+    rows: int
+    blobs: int
+    keys: int
+    leftovers: int
+
+
+class _Candidate(Struct, frozen=True):
+    seq: int
+    c: str
+    sha256: str | None
+    created_at: str
+
+
+def collect_orphans(
+    vault: Vault,
+    blobs: Blobs,
+    referenced: Callable[[Set[str]], Set[str]],
+    older_than: datetime,
+) -> Collected:
+    """Remove what was put before ``older_than`` and is named by no fact; return how much that was.
+
+    ``referenced`` is given commitments and returns those that the committed log names.
+    """
+    before = format_time(older_than)
+    orphans: list[_Candidate] = []
+    while batch := _next_batch(vault, before):
+        named = referenced({row.c for row in batch})
+        orphans += (found := [row for row in batch if row.c not in named])
+        _remove(vault, blobs, found, batch[-1].seq)
+    keys = _remove_idle_keys(vault, before)
+    # Overwritten pages still lie in the write-ahead log until it is emptied.
+    vault.scrub()
+    stored = sum(row.sha256 is not None for row in orphans)
+    return Collected(rows=len(orphans), blobs=stored, keys=keys, leftovers=blobs.sweep(older_than))
+
+
+def _next_batch(vault: Vault, before: str) -> Sequence[_Candidate]:
+    rows = (_Candidate(*row) for row in vault.select(_NEXT, BATCH))
+    return tuple(takewhile(lambda row: row.created_at < before, rows))
+
+
+def _remove(vault: Vault, blobs: Blobs, orphans: Sequence[_Candidate], seen: int) -> None:
+    # Files first: after a crash the rows still say which files are left to remove.
+    for row in orphans:
+        if row.sha256 is not None:
+            blobs.delete(row.sha256)
+
+    def work(connection: sqlite3.Connection) -> None:
+        connection.executemany("DELETE FROM sealed WHERE seq = ?", [(row.seq,) for row in orphans])
+        connection.execute("UPDATE collected SET seq = max(seq, ?)", (seen,))
+
+    vault.change(work)
+
+
+def _remove_idle_keys(vault: Vault, before: str) -> int:
+    return vault.change(lambda connection: connection.execute(_IDLE, (before,)).rowcount)

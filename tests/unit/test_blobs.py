@@ -1,0 +1,210 @@
+"""The blob store: whole or absent, written once, verified on read, nobody else's business."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import obstore
+import pytest
+from obstore.exceptions import GenericError
+
+from application.blobs import Blobs
+from ledger.errors import IntegrityError, StoreError, StoreFull
+
+CONTENT = b"schema: 17\n"
+NAME = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> Blobs:
+    return Blobs(tmp_path / "home" / "blobs")
+
+
+def path_of(blobs: Blobs, name: str = NAME) -> Path:
+    return blobs.root / "sha256" / name[:2] / name
+
+
+def files(blobs: Blobs) -> list[Path]:
+    return [path for path in blobs.root.rglob("*") if path.is_file()]
+
+
+@pytest.mark.req("R-STO-04")
+def test_a_blob_is_found_under_its_sha256(blobs: Blobs) -> None:
+    assert blobs.put(CONTENT) == NAME
+    assert blobs.get(NAME) == CONTENT
+    assert Blobs(blobs.root).find(NAME) == CONTENT
+    assert files(blobs) == [path_of(blobs)]
+
+
+def test_an_empty_blob_is_a_blob(blobs: Blobs) -> None:
+    assert blobs.get(blobs.put(b"")) == b""
+
+
+def test_a_large_blob_is_one_file(blobs: Blobs) -> None:
+    content = os.urandom(9 * 1024 * 1024)
+    assert blobs.get(blobs.put(content)) == content
+
+
+@pytest.mark.req("R-STO-04")
+def test_a_second_put_of_the_same_bytes_changes_nothing(blobs: Blobs) -> None:
+    blobs.put(CONTENT)
+    before = path_of(blobs).stat()
+    assert blobs.put(CONTENT) == NAME
+    after = path_of(blobs).stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+    assert files(blobs) == [path_of(blobs)]
+
+
+def test_a_missing_blob_is_none_or_an_error(blobs: Blobs) -> None:
+    assert blobs.find(NAME) is None
+    with pytest.raises(IntegrityError, match="expected a file, found none"):
+        blobs.get(NAME)
+
+
+@pytest.mark.req("R-STO-04")
+@pytest.mark.parametrize("found", [b"", CONTENT[:-1], CONTENT + b"\n", b"x" * len(CONTENT)])
+def test_a_blob_that_somebody_changed_is_never_given_out(blobs: Blobs, found: bytes) -> None:
+    blobs.put(CONTENT)
+    path_of(blobs).write_bytes(found)
+    with pytest.raises(IntegrityError, match=f"blob {NAME}: expected bytes with that SHA-256"):
+        blobs.find(NAME)
+
+
+def test_putting_the_true_bytes_again_heals_a_blob(blobs: Blobs) -> None:
+    blobs.put(CONTENT)
+    path_of(blobs).write_bytes(b"rot")
+    blobs.put(CONTENT)
+    assert blobs.get(NAME) == CONTENT
+
+
+@pytest.mark.req("R-STO-04")
+@pytest.mark.parametrize(
+    "name", ["", "../" + NAME, "/etc/passwd", NAME.upper(), NAME + "\n", NAME[:-1], "a/../b"]
+)
+def test_a_name_that_is_no_sha256_reaches_no_file(blobs: Blobs, name: str) -> None:
+    for ask in (blobs.find, blobs.get, blobs.delete):
+        with pytest.raises(IntegrityError, match="64 lower-case hexadecimal"):
+            ask(name)
+
+
+def test_files_and_directories_are_private(blobs: Blobs) -> None:
+    blobs.put(CONTENT)
+    assert {stat.S_IMODE(p.stat().st_mode) for p in files(blobs)} == {0o600}
+    directories = [blobs.root, *(p for p in blobs.root.rglob("*") if p.is_dir())]
+    assert {stat.S_IMODE(p.stat().st_mode) for p in directories} == {0o700}
+
+
+def test_a_deleted_blob_is_gone_and_deleting_it_again_is_no_error(blobs: Blobs) -> None:
+    blobs.put(CONTENT)
+    for _ in range(2):
+        blobs.delete(NAME)
+        assert blobs.find(NAME) is None
+
+
+def test_what_a_crash_left_is_swept_once_it_is_old(blobs: Blobs) -> None:
+    (blobs.root / "staging" / "half").write_bytes(b"ha")
+    blobs.put(CONTENT)
+    now = datetime.now(UTC)
+    assert blobs.sweep(now - timedelta(days=1)) == 0
+    assert blobs.sweep(now + timedelta(seconds=1)) == 1
+    assert files(blobs) == [path_of(blobs)]
+
+
+def test_many_threads_put_the_same_and_different_blobs(blobs: Blobs) -> None:
+    def put(thread: int) -> None:
+        for i in range(20):
+            blobs.put(f"{i if thread % 2 else (thread, i)}".encode())
+
+    threads = [threading.Thread(target=put, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(files(blobs)) == 20 + 4 * 20
+    for path in files(blobs):
+        assert blobs.get(path.name) == path.read_bytes()
+
+
+def test_file_name_and_directories_are_synced_before_put_returns(
+    blobs: Blobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[str, bool]] = []
+    fsync = os.fsync
+
+    def spy(descriptor: int) -> None:
+        # The name at this moment, and whether the blob already had its final name.
+        synced.append((str(Path(f"/proc/self/fd/{descriptor}").readlink()), path_of(blobs).exists()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", spy)
+    blobs.put(CONTENT)
+    names = [(name.removeprefix(str(blobs.root)), named) for name, named in synced]
+    assert names[0][0].startswith("/staging/")
+    assert names == [(names[0][0], False), ("/sha256", False), (f"/sha256/{NAME[:2]}", True)]
+
+
+FAULTS = ["write", "file sync", "directory sync", "name", "name sync"]
+
+
+@pytest.mark.parametrize("step", FAULTS)
+@pytest.mark.parametrize("kept", [False, True], ids=["lost", "kept"])
+def test_a_put_that_fails_at_any_step_leaves_the_whole_blob_or_none_and_can_be_repeated(
+    blobs: Blobs, monkeypatch: pytest.MonkeyPatch, step: str, kept: bool
+) -> None:
+    with monkeypatch.context() as patch:
+        _break(patch, step, kept)
+        with pytest.raises(StoreFull, match="nothing was written, free some room"):
+            blobs.put(CONTENT)
+    assert blobs.find(NAME) in (None, CONTENT)
+    assert [p for p in files(blobs) if p != path_of(blobs)] == []
+    assert blobs.put(CONTENT) == NAME
+    assert blobs.get(NAME) == CONTENT
+
+
+def _break(patch: pytest.MonkeyPatch, step: str, kept: bool) -> None:
+    """Let one step of a put fail for want of room, carried out all the same (kept) or not."""
+    if step in {"write", "name"}:
+        function = {"write": "put", "name": "rename"}[step]
+        real = getattr(obstore, function)
+
+        def fail(*args: object, **kwargs: object) -> None:
+            if kept:
+                real(*args, **kwargs)
+            raise GenericError("Unable to copy data to file: No space left on device (os error 28)\n\nDebug")
+
+        patch.setattr(obstore, function, fail)
+        return
+    countdown = ["file sync", "directory sync", "name sync"].index(step)
+    fsync = os.fsync
+
+    def fail_later(descriptor: int) -> None:
+        nonlocal countdown
+        countdown -= 1
+        if countdown != -1 or kept:
+            fsync(descriptor)
+        if countdown == -1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    patch.setattr(os, "fsync", fail_later)
+
+
+def test_another_fault_of_the_disk_is_a_store_error(blobs: Blobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(StoreError, match="Input/output error") as raised:
+        blobs.put(CONTENT)
+    assert not isinstance(raised.value, StoreFull)
+
+
+def test_a_directory_that_cannot_be_made_is_a_store_error(tmp_path: Path) -> None:
+    (tmp_path / "blobs").write_text("a file")
+    with pytest.raises(StoreError, match="File exists"):
+        Blobs(tmp_path / "blobs")

@@ -1,0 +1,200 @@
+"""Collecting orphans: what no fact names goes after a day, what a fact names stays for good."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from application import orphans
+from application.blobs import Blobs
+from application.opening import open_values
+from application.orphans import Collected, collect_orphans
+from application.sealing import seal_value, store
+from application.vault import Vault
+from ledger.errors import StoreError
+from tests.support.vaults import MASTER, contents
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Set
+    from pathlib import Path
+
+    from domain.prose import BlobRef, SealedRef
+
+DAY = timedelta(days=1)
+START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+NOTHING = Collected(rows=0, blobs=0, keys=0, leftovers=0)
+
+
+class Watch:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Log:
+    """What the log names, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.named: set[str] = set()
+        self.asked: list[str] = []
+
+    def referenced(self, cs: Set[str]) -> Set[str]:
+        self.asked += sorted(cs)
+        return cs & self.named
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def vault(tmp_path: Path, watch: Watch) -> Iterator[Vault]:
+    opened = Vault(tmp_path / "vault.db", MASTER, clock=watch)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def blobs(tmp_path: Path) -> Blobs:
+    return Blobs(tmp_path / "blobs")
+
+
+def put(vault: Vault, blobs: Blobs, value: object, stream: str = "incident-a") -> SealedRef | BlobRef:
+    found, pending = seal_value(value, stream, vault)
+    store(pending, vault, blobs)
+    ref = found.sealed or found.blob
+    assert ref is not None
+    return ref
+
+
+def collect(vault: Vault, blobs: Blobs, log: Log, watch: Watch) -> Collected:
+    return collect_orphans(vault, blobs, log.referenced, watch.now - DAY)
+
+
+def stored_files(blobs: Blobs) -> list[Path]:
+    return [path for path in blobs.root.rglob("*") if path.is_file()]
+
+
+def test_orphans_older_than_a_day_go_with_their_blobs_and_keys(
+    vault: Vault, blobs: Blobs, watch: Watch
+) -> None:
+    log = Log()
+    kept = [put(vault, blobs, "kept"), put(vault, blobs, "k" * 5000)]
+    log.named = {ref.c for ref in kept}
+    gone = [put(vault, blobs, "gone", "incident-b"), put(vault, blobs, "g" * 5000, "incident-b")]
+    policy = blobs.put(b"schema: 17\n")
+    watch.now += DAY + timedelta(seconds=1)
+    assert collect(vault, blobs, log, watch) == Collected(rows=2, blobs=1, keys=1, leftovers=0)
+    assert open_values(kept, vault, blobs) == {kept[0].c: "kept", kept[1].c: "k" * 5000}
+    assert vault.missing([ref.c for ref in gone]) == {ref.c for ref in gone}
+    assert contents(vault.path) == (1, 2)
+    assert len(stored_files(blobs)) == 2
+    assert blobs.find(policy) is not None
+
+
+def test_what_is_younger_than_a_day_is_not_even_asked_about(vault: Vault, blobs: Blobs, watch: Watch) -> None:
+    log = Log()
+    put(vault, blobs, "in flight")
+    watch.now += DAY
+    assert collect(vault, blobs, log, watch) == NOTHING
+    assert log.asked == []
+
+
+def test_each_row_is_looked_up_in_the_log_once(vault: Vault, blobs: Blobs, watch: Watch) -> None:
+    log = Log()
+    first = [put(vault, blobs, n).c for n in range(3)]
+    log.named = set(first)
+    watch.now += 2 * DAY
+    collect(vault, blobs, log, watch)
+    second = put(vault, blobs, "later").c
+    log.named.add(second)
+    watch.now += 2 * DAY
+    collect(vault, blobs, log, watch)
+    assert log.asked == [*sorted(first), second]
+
+
+def test_a_row_from_a_clock_that_ran_ahead_waits_and_hides_nothing_for_good(
+    vault: Vault, blobs: Blobs, watch: Watch
+) -> None:
+    log = Log()
+    watch.now += 5 * DAY
+    put(vault, blobs, "from the future")
+    watch.now = START
+    put(vault, blobs, "of today")
+    watch.now += 2 * DAY
+    assert collect(vault, blobs, log, watch) == NOTHING
+    watch.now += 5 * DAY
+    assert collect(vault, blobs, log, watch).rows == 2
+
+
+def test_many_orphans_go_in_batches(
+    vault: Vault, blobs: Blobs, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orphans, "BATCH", 2)
+    log = Log()
+    log.named = {put(vault, blobs, n).c for n in range(7) if n % 3 or put(vault, blobs, "orphan")}
+    watch.now += 2 * DAY
+    assert collect(vault, blobs, log, watch).rows == 3
+    assert vault.missing(log.named) == frozenset()
+
+
+def test_a_key_that_was_collected_is_made_anew(vault: Vault, blobs: Blobs, watch: Watch) -> None:
+    old = put(vault, blobs, "gone")
+    watch.now += 2 * DAY
+    assert collect(vault, blobs, Log(), watch).keys == 1
+    vault.close()
+    again = Vault(vault.path, MASTER)
+    new = put(again, blobs, "new")
+    assert new.kid != old.kid
+    assert again.open(new.c).value == "new"
+    again.close()
+
+
+def test_a_crash_in_the_middle_leaves_the_rest_for_the_next_run(
+    vault: Vault, blobs: Blobs, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(vault, blobs, "g" * 5000)
+    watch.now += 2 * DAY
+
+    def fail(work: object) -> None:
+        raise StoreError("killed here")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(vault, "change", fail)
+        with pytest.raises(StoreError, match="killed here"):
+            collect(vault, blobs, Log(), watch)
+    # The file is gone, the row still says that it was an orphan's.
+    assert (stored_files(blobs), contents(vault.path)) == ([], (1, 1))
+    assert collect(vault, blobs, Log(), watch) == Collected(rows=1, blobs=1, keys=1, leftovers=0)
+
+
+def test_staged_files_of_a_crash_are_swept(vault: Vault, blobs: Blobs) -> None:
+    half = blobs.root / "staging" / "half"
+    half.write_bytes(b"ha")
+    os.utime(half, (START.timestamp(), START.timestamp()))
+    found = collect_orphans(vault, blobs, Log().referenced, START + DAY)
+    assert found == Collected(rows=0, blobs=0, keys=0, leftovers=1)
+
+
+def test_collecting_leaves_no_trace_of_the_orphan_in_the_files(
+    vault: Vault, blobs: Blobs, watch: Watch
+) -> None:
+    ref = put(vault, blobs, "secret" * 100)
+    connection = sqlite3.connect(vault.path)
+    (box,) = connection.execute("SELECT box FROM sealed WHERE c = ?", (ref.c,)).fetchone()
+    connection.close()
+    watch.now += 2 * DAY
+    collect(vault, blobs, Log(), watch)
+    stored = b"".join(path.read_bytes() for path in vault.path.parent.glob("vault.db*"))
+    assert box[:40] not in stored
+    assert ref.c.encode() not in stored
+    assert ref.kid.encode() not in stored
