@@ -8,10 +8,9 @@ from base64 import b64encode
 import pytest
 from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import VerificationError
-from securesystemslib.signer import (
-    CryptoSigner,  # type: ignore[attr-defined] # documented, but re-exported without saying so
-    SSlibKey,  # type: ignore[attr-defined] # likewise
-)
+
+# The documented place; it re-exports without saying so to type checkers.
+from securesystemslib.signer import CryptoSigner, SSlibKey  # type: ignore[attr-defined] # see above
 
 from ledger.dsse import MAX_PAYLOAD, PAYLOAD_TYPE, pae, parse_envelope, seal, verify_envelope
 from ledger.errors import IntegrityError
