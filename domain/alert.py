@@ -155,10 +155,22 @@ def _note(known: Episode | None, status: Status, fired_at: datetime, now: dateti
 def _noted(state: Alert, fact: SignalReceived) -> Alert:
     start = int(fact.episode)
     episode = _told(state.episode(start), start, fact)
-    others = tuple(item for item in state.episodes if item.start != start)
+    others = tuple(_overtaken(item, fact) for item in state.episodes if item.start != start)
     episodes = tuple(sorted((*others, episode), key=lambda item: item.start))[-REMEMBERED:]
     newest = fact.status == "firing" and (state.latest is None or start >= int(state.latest.episode))
     return Alert(episodes=episodes, latest=fact if newest else state.latest)
+
+
+def _overtaken(episode: Episode, fact: SignalReceived) -> Episode:
+    """Return another episode after ``fact``: an end ends whatever began before it, too.
+
+    A sender that merges two reports of one condition moves its start, so an episode that was told
+    may never end under the start it was told with.
+    """
+    if fact.status == "firing" or fact.ended_at is None or episode.status == "resolved":
+        return episode
+    began = timestamp(from_nanoseconds(episode.start))
+    return replace(episode, status="resolved") if began <= fact.ended_at else episode
 
 
 def _told(known: Episode | None, start: int, fact: SignalReceived) -> Episode:

@@ -9,7 +9,7 @@ from domain.authority import role_for
 from domain.commands import AttachAlert
 from domain.context import Context
 from domain.incident_facts import IncidentFact, SignalAttached, SignalCleared
-from domain.incident_state import Incident, accepts_signals, holds
+from domain.incident_state import Incident, accepts_signals, ends_here
 from domain.machine import AttachSignal, ClearSignal
 from domain.moment import instant
 from domain.prose import Prose, prose
@@ -50,9 +50,9 @@ def attach_by_hand(
 
 
 def clear(state: Incident, command: ClearSignal, context: Context) -> tuple[IncidentFact, ...]:
-    """Return the end of an attached firing, in any state; nothing if that episode does not fire here."""
+    """Return the end of an attached firing, in any state; nothing if that does not fire here."""
     signal = command.signal
-    if not holds(state, command.alert, int(signal.episode)):
+    if not ends_here(state, command.alert, signal):
         return ()
     return (
         SignalCleared(

@@ -13,7 +13,7 @@ from domain.commands import AddTimelineEntry, AttachAlert, CorrectTimelineEntry,
 from domain.context import Context
 from domain.declaring import declare
 from domain.incident_facts import IncidentFact
-from domain.incident_state import NOTHING, Incident, accepts_signals, evolve, fold, holds
+from domain.incident_state import NOTHING, Incident, accepts_signals, evolve, fold
 from domain.machine import AttachSignal, ClearSignal, OpenCandidate
 from domain.noting import add_entry, correct_entry
 from domain.opening import open_candidate, open_incident
@@ -30,7 +30,7 @@ IncidentCommand = (
     | ClearSignal
 )
 
-__all__ = ["NOTHING", "Incident", "IncidentCommand", "accepts_signals", "decide", "evolve", "fold", "holds"]
+__all__ = ["NOTHING", "Incident", "IncidentCommand", "accepts_signals", "decide", "evolve", "fold"]
 
 
 def decide(  # noqa: PLR0911  # one line an action

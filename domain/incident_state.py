@@ -12,6 +12,7 @@ from typing import Literal, assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.alert_facts import SignalReceived
 from domain.classified import Verdict
 from domain.facts import Fact
 from domain.incident_facts import (
@@ -38,6 +39,7 @@ class Attached(Struct, frozen=True, kw_only=True):
 
     signal_id: str
     episode: int
+    fired_at: str
     firing: bool
 
 
@@ -59,10 +61,17 @@ def accepts_signals(state: Incident) -> bool:
     return state.state in JOINABLE
 
 
-def holds(state: Incident, alert: str, episode: int) -> bool:
-    """Return whether this episode of ``alert`` fires in the incident."""
+def ends_here(state: Incident, alert: str, ended: SignalReceived) -> bool:
+    """Return whether ``ended``, the end of an episode of ``alert``, ends what fires in the incident.
+
+    An end is also the end of an episode that began before it: a sender that merges two reports of
+    one condition moves its start.
+    """
     attached = state.alerts.get(alert)
-    return attached is not None and attached.firing and attached.episode == episode
+    if attached is None or not attached.firing:
+        return False
+    began = ended.ended_at is not None and attached.fired_at <= ended.ended_at
+    return began or attached.episode == int(ended.episode)
 
 
 def evolve(state: Incident, fact: IncidentFact) -> Incident:  # noqa: PLR0911  # one case a fact
@@ -92,7 +101,9 @@ def fold(facts: Iterable[Fact | UnknownFact]) -> Incident:
 
 
 def _attached(state: Incident, fact: SignalAttached) -> Incident:
-    attached = Attached(signal_id=fact.signal_id, episode=int(fact.episode), firing=True)
+    attached = Attached(
+        signal_id=fact.signal_id, episode=int(fact.episode), fired_at=fact.fired_at, firing=True
+    )
     return replace(state, alerts={**state.alerts, fact.alert: attached})
 
 

@@ -21,7 +21,6 @@ REFUSALS: Mapping[str, Kind] = {
     "PROFILE_NOT_ALLOWED": "state",
     "TIME_AHEAD": "value",
     "TIME_TOO_OLD": "value",
-    "TEXT_EMPTY": "value",
 }
 """Every stable code with its kind; a test holds the table against what the deciders return."""
 

@@ -1,0 +1,63 @@
+"""Given facts, when a command, then facts or a refusal: how deciders are tested."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from domain import alert, incident
+from domain.context import Context
+from domain.refusal import Refusal
+from tests.support.meaning import context
+
+S = TypeVar("S")
+
+
+class Outcome:
+    """What came of a command, to be compared."""
+
+    def __init__(self, result: tuple[Any, ...] | Refusal) -> None:
+        self.result = result
+
+    def then(self, *facts: object) -> None:
+        """Expect exactly these facts."""
+        assert self.result == facts
+
+    def then_nothing(self) -> None:
+        """Expect that the command adds nothing, without a refusal."""
+        assert self.result == ()
+
+    def then_refused(self, code: str) -> Refusal:
+        """Expect a refusal with this code and return it."""
+        assert isinstance(self.result, Refusal), self.result
+        assert self.result.code == code
+        assert self.result.kind
+        return self.result
+
+    @property
+    def facts(self) -> tuple[Any, ...]:
+        """The facts, for tests that look at some of their fields only."""
+        assert isinstance(self.result, tuple), self.result
+        return self.result
+
+
+class Given(Generic[S]):
+    """A state made of facts, on which commands can be tried."""
+
+    def __init__(self, state: S, decide: Callable[[S, Any, Context], tuple[Any, ...] | Refusal]) -> None:
+        self.state = state
+        self._decide = decide
+
+    def when(self, command: object, at: Context | None = None) -> Outcome:
+        """Decide ``command`` on the state."""
+        return Outcome(self._decide(self.state, command, at or context()))
+
+
+def given_alert(*facts: Any) -> Given[alert.Alert]:
+    """Return an alert stream that holds ``facts``."""
+    return Given(alert.fold(facts), alert.decide)
+
+
+def given_incident(*facts: Any) -> Given[incident.Incident]:
+    """Return an incident stream that holds ``facts``."""
+    return Given(incident.fold(facts), incident.decide)
