@@ -7,7 +7,6 @@ A device that fails, is unplugged or signs something else than asked raises `Key
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,17 +27,16 @@ SELF_TEST = b"tallystick/self-test/v1\n"
 
 
 class HsmSigner:
-    """A signer whose private key never leaves the device; calls are made one at a time."""
+    """A signer whose private key never leaves the device; threads may share it, the library makes them wait."""
 
     def __init__(self, name: str, private_key: SignMixin, public_key: bytes) -> None:
         self._name = name
         self._key = private_key
-        self._one_at_a_time = threading.Lock()  # a PKCS#11 session carries one operation
         self.public_key = public_key
 
     def sign(self, message: bytes) -> bytes:
         """Return the Ed25519 signature of ``message``, made by the device."""
-        with self._one_at_a_time, _device_errors(self._name):
+        with _device_errors(self._name):
             return bytes(self._key.sign(message, mechanism=Mechanism.EDDSA))
 
 
