@@ -27,7 +27,7 @@ SELF_TEST = b"tallystick/self-test/v1\n"
 
 
 class HsmSigner:
-    """A signer whose private key never leaves the device; threads may share it, the library makes them wait."""
+    """A signer whose private key never leaves the device; the library makes threads wait for each other."""
 
     def __init__(self, name: str, private_key: SignMixin, public_key: bytes) -> None:
         self._name = name
