@@ -51,8 +51,8 @@ class Row(Struct, frozen=True, kw_only=True):
 
 def _received(fact: SignalReceived, _who: str) -> Sentence:
     status = "fires" if fact.status == "firing" else "ended"
-    note = f", {fact.note}" if fact.note else ""
-    return "Alert ", Foreign(fact.alert_name), f" {status} (", Foreign(fact.why), f"{note})"
+    note = (", ", Foreign(fact.note)) if fact.note else ()
+    return "Alert ", Foreign(fact.alert_name), f" {status} (", Foreign(fact.why), *note, ")"
 
 
 def _deduplicated(fact: SignalDeduplicated, _who: str) -> Sentence:

@@ -1,0 +1,67 @@
+"""One table says for each fact type its sentence, artifacts and step (R-EVT-01)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+import pytest
+
+from domain.facts import FACTS, Fact
+from domain.prose import Prose, SealedRef
+from domain.sentences import INTAKE_LOG, SENTENCES, TIMELINE, Foreign, category, sentence
+
+pytestmark = pytest.mark.req("R-EVT-01")
+
+ARTIFACTS = {INTAKE_LOG, TIMELINE}
+SEALED = Prose(sealed=SealedRef(c="a" * 64, kid="b" * 32))
+
+
+def made(kind: msgspec.inspect.Type) -> Any:
+    """Return a value of a field's type: every optional one given, every text sealed."""
+    match kind:
+        case msgspec.inspect.Metadata(type=inner):
+            return made(inner)
+        case msgspec.inspect.StructType():
+            return SEALED
+        case msgspec.inspect.UnionType(types=types):
+            return made(next(item for item in types if not isinstance(item, msgspec.inspect.NoneType)))
+        case msgspec.inspect.LiteralType(values=values):
+            return values[0]
+        case msgspec.inspect.VarTupleType(item_type=item):
+            return (made(item),)
+        case msgspec.inspect.BoolType():
+            return True
+        case msgspec.inspect.IntType():
+            return 3
+        case _:
+            return "<foreign>"
+
+
+def example(cls: type[Fact]) -> Fact:
+    """Return a fact of ``cls`` with every field given."""
+    info = msgspec.inspect.type_info(cls)
+    assert isinstance(info, msgspec.inspect.StructType)
+    return cls(**{field.name: made(field.type) for field in info.fields})
+
+
+def test_the_table_has_a_row_for_every_type_and_no_other() -> None:
+    assert set(SENTENCES) == set(FACTS.values())
+
+
+@pytest.mark.parametrize("cls", FACTS.values(), ids=FACTS)
+def test_every_fact_has_a_sentence_that_marks_what_is_not_ours(cls: type[Fact]) -> None:
+    parts = sentence(example(cls), "p-someone")
+    ours = "".join(part for part in parts if isinstance(part, str))
+    assert ours.strip()
+    assert "foreign" not in ours
+    assert all(isinstance(part, str | Foreign | Prose) for part in parts)
+
+
+@pytest.mark.parametrize("cls", FACTS.values(), ids=FACTS)
+def test_every_fact_has_a_step_and_known_artifacts(cls: type[Fact]) -> None:
+    row = SENTENCES[cls]
+    assert re.fullmatch(r"[1-4]\.[1-3]", row.step)
+    assert set(row.artifacts) <= ARTIFACTS
+    assert category(example(cls)) in {"alert", "decision", "note"}

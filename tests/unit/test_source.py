@@ -1,0 +1,52 @@
+"""What a delivery leaves on its source's stream."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain import source
+from domain.machine import ReceiveDelivery
+from domain.prose import prose
+from domain.signal import Delivery, Rejected
+from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated
+from tests.support.meaning import DELIVERY, context, signal
+
+RAW = prose("stands for a blob")
+
+
+@pytest.mark.req("R-EVT-10", "R-EVT-02")
+def test_a_delivery_its_losses_and_its_rejections_are_facts_in_this_order() -> None:
+    rejected = Rejected(reason_code="wrong-shape", place="alerts[1]", expected="an object", found="nothing")
+    delivery = Delivery(
+        source="am", format="f", signals=(signal(),), rejected=(rejected,), truncated=4, group="{}:{}"
+    )
+    command = ReceiveDelivery(delivery_id=DELIVERY, delivery=delivery, raw=RAW, headers=prose([["a", "b"]]))
+    assert source.decide(command, context()) == (
+        DeliveryReceived(
+            delivery_id=DELIVERY,
+            source="am",
+            format="f",
+            raw=RAW,
+            alerts=1,
+            rejected=1,
+            truncated=4,
+            group=prose("{}:{}"),
+            headers=prose([["a", "b"]]),
+        ),
+        SignalsTruncated(delivery_id=DELIVERY, lost=4),
+        SignalRejected(
+            delivery_id=DELIVERY,
+            reason_code="wrong-shape",
+            place="alerts[1]",
+            expected="an object",
+            found=prose("nothing"),
+        ),
+    )
+
+
+def test_a_delivery_without_losses_is_one_fact() -> None:
+    command = ReceiveDelivery(delivery_id=DELIVERY, delivery=Delivery(source="am", format="f"), raw=RAW)
+    received = source.decide(command, context())
+    assert len(received) == 1
+    assert isinstance(received[0], DeliveryReceived)
+    assert received[0].group is None
