@@ -114,7 +114,7 @@ def verify_inclusion(  # noqa: PLR0917 - the order of RFC 9162
             )
         if node & 1 or node == last:
             computed = node_hash(hash_, computed)
-            while not node & 1 and node:
+            while not node & 1:  # never 0: odd, or equal to last
                 node, last = node >> 1, last >> 1
         else:
             computed = node_hash(computed, hash_)
@@ -170,7 +170,7 @@ def _climb(old_size: int, new_size: int, nodes: Sequence[bytes], place: str) -> 
             )
         if node & 1 or node == last:
             old, new = node_hash(hash_, old), node_hash(hash_, new)
-            while not node & 1 and node:
+            while not node & 1:  # never 0: odd, or equal to last
                 node, last = node >> 1, last >> 1
         else:
             new = node_hash(new, hash_)
