@@ -39,5 +39,10 @@ def manual_stream(fresh_id: str) -> str:
     return "incident-" + fresh_id.replace("-", "").lower()
 
 
+def is_incident(stream: str) -> bool:
+    """Return whether ``stream`` belongs to an incident."""
+    return stream.startswith("incident-")
+
+
 def _short(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:32]

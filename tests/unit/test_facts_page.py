@@ -1,0 +1,31 @@
+"""The page of all facts is the registry, printed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from domain import alert, attaching, opening
+from domain.catalogue import catalogue
+from domain.facts import FACTS
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "formats" / "facts.md"
+
+
+def test_the_page_is_what_the_registry_prints() -> None:
+    assert PAGE.read_text() == catalogue()
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_every_fact_has_its_section(name: str) -> None:
+    assert f"### `{name}`\n" in catalogue()
+
+
+def test_the_page_names_every_code_that_says_why() -> None:
+    sources = "".join(Path(module.__file__).read_text() for module in (alert, attaching, opening))
+    codes = set(re.findall(r'"([a-z]+(?:-[a-z]+)+|manual|refired)"', sources))
+    assert codes >= {"late-firing", "same-correlation", "by-hand", "clock-ahead", "manual"}
+    assert {code for code in codes if f"`{code}`" not in catalogue()} == set()
