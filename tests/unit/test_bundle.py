@@ -1,3 +1,5 @@
+"""Entry bundles come back, and nothing that is not quite one is read."""
+
 from __future__ import annotations
 
 import pytest

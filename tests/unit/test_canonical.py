@@ -1,3 +1,5 @@
+"""Canonical JSON: one spelling a value, and nothing else is read."""
+
 from __future__ import annotations
 
 from typing import Any

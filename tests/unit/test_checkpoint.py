@@ -1,3 +1,5 @@
+"""Checkpoints open under the pinned key, for their own origin, in three lines."""
+
 from __future__ import annotations
 
 from base64 import b64encode

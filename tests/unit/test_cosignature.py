@@ -1,3 +1,5 @@
+"""Cosignatures say when, for checkpoints only, and one bad line condemns."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Envelopes have one spelling, and their signature holds for one payload and one key."""
+
 from __future__ import annotations
 
 from base64 import b64encode

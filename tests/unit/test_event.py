@@ -1,3 +1,5 @@
+"""Events: every attribute has one form, when read as when written."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone

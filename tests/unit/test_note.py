@@ -1,3 +1,5 @@
+"""Signed notes and verifier keys: who vouches, and what is no note at all."""
+
 from __future__ import annotations
 
 import hashlib

@@ -1,3 +1,5 @@
+"""Proofs of one entry: any other index, path, entry or key is reported."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Base64, decimal numbers and UTF-8 have one spelling each."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""Tiles: their paths, which of them a size has, and subtree hashes read from them."""
+
 from __future__ import annotations
 
 import pytest
