@@ -52,6 +52,11 @@ def open_hsm_signer(uri: str) -> Signer:
             raise
 
 
+def raw_point(point: bytes) -> bytes:
+    """Return the public key's 32 bytes: newer devices give them bare, others as a DER octet string."""
+    return point.removeprefix(b"\x04\x20") if len(point) == 34 else point
+
+
 def _session(where: Pkcs11Uri) -> pkcs11.Session:
     token = _token(where)
     try:
@@ -66,7 +71,7 @@ def _key_pair(where: Pkcs11Uri, session: pkcs11.Session) -> HsmSigner:
     if not isinstance(private_key, SignMixin):
         raise KeyUnavailable(where.text, "expected a key that may sign (CKA_SIGN)")
     public_key = _one(where, session, ObjectClass.PUBLIC_KEY)
-    return HsmSigner(where.text, private_key, _raw_point(public_key[Attribute.EC_POINT]))
+    return HsmSigner(where.text, private_key, raw_point(public_key[Attribute.EC_POINT]))
 
 
 def _tested(where: Pkcs11Uri, signer: HsmSigner) -> HsmSigner:
@@ -97,19 +102,22 @@ def _one(where: Pkcs11Uri, session: pkcs11.Session, kind: ObjectClass) -> pkcs11
     return found[0]
 
 
-def _raw_point(point: bytes) -> bytes:
-    # PKCS#11 3.0 devices give the 32 bytes, older ones wrap them into a DER octet string.
-    return point.removeprefix(b"\x04\x20") if len(point) == 34 else point
-
-
 def _pin(where: Pkcs11Uri) -> str | None:
     if where.pin_source is None:
         return None
-    scheme, _, rest = where.pin_source.partition(":")
+    try:
+        return _secret(where, where.pin_source).decode().removesuffix("\n")
+    except UnicodeDecodeError:
+        # Not "from" the error, which quotes the PIN.
+        raise KeyUnavailable(where.text, "expected a PIN in UTF-8") from None
+
+
+def _secret(where: Pkcs11Uri, source: str) -> bytes:
+    scheme, _, rest = source.partition(":")
     if scheme == "file":
-        return read_private_file(where.text, Path(rest)).decode().removesuffix("\n")
+        return read_private_file(where.text, Path(rest))
     if scheme == "env" and rest in os.environ:
-        return os.environ[rest]
+        return os.fsencode(os.environ[rest])
     raise KeyUnavailable(where.text, "expected pin-source=file:PATH, or env:NAME of a set variable")
 
 
@@ -117,5 +125,5 @@ def _pin(where: Pkcs11Uri) -> str | None:
 def _device_errors(name: str) -> Iterator[None]:
     try:
         yield
-    except (PKCS11Error, RuntimeError) as error:  # RuntimeError: the module itself cannot be loaded
+    except PKCS11Error as error:
         raise KeyUnavailable(name, f"the device says {type(error).__name__} {error}".rstrip()) from error

@@ -18,7 +18,7 @@ from pkcs11.mechanisms import KeyType, Mechanism
 from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.dsse import seal
 from ledger.errors import KeyUnavailable
-from ledger.hsm import HsmSigner
+from ledger.hsm import HsmSigner, raw_point
 from ledger.keyuri import open_signer
 from ledger.merkle import leaf_hash
 from ledger.signer import Ed25519Signer, verify_signature
@@ -178,6 +178,18 @@ def test_a_device_that_cannot_be_reached_is_refused(
 ) -> None:
     with pytest.raises(KeyUnavailable, match=why):
         open_signer(device.uri("object=log", **changes))
+
+
+def test_a_pin_that_is_no_text_is_refused_and_not_repeated(device: Device, tmp_path: Path) -> None:
+    pin = _private(tmp_path / "pin", b"27\xff18")
+    with pytest.raises(KeyUnavailable, match=r"expected a PIN in UTF-8$") as caught:
+        open_signer(device.uri("object=log", pin=f"file:{pin}"))
+    assert caught.value.__cause__ is None
+
+
+def test_a_public_key_is_read_in_both_forms_that_devices_give() -> None:
+    key = Ed25519Signer(SEEDS["log"]).public_key
+    assert raw_point(key) == raw_point(b"\x04\x20" + key) == key
 
 
 def test_a_pin_that_others_may_read_is_refused(device: Device, tmp_path: Path) -> None:
