@@ -32,7 +32,7 @@ def _nfc(value: object) -> object:
     match value:
         case str():
             return unicodedata.normalize("NFC", value)
-        case list():
+        case list() | tuple():
             return [_nfc(item) for item in value]
         case dict():
             return {key: _nfc(item) for key, item in value.items()}
