@@ -1,0 +1,104 @@
+"""From what was found to what is said: the verdict, what it proves, and what nobody should read into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from ledger.audit import Audit
+from ledger.checkpoint import Checkpoint
+from ledger.keyring import doubtful
+from ledger.note import format_vkey
+from verifier.report import Doubtful, Report, Unknown, Verdict
+from verifier.signedhead import SignedHead
+from verifier.tally import Tally
+
+ENTRIES = "Every entry is in its one spelling, signed by a recorder then in force, and linked to its stream."
+DERIVED = "Every blob and policy that an entry names is there, and every timeline follows from the entries."
+
+NOT_PINNED = "That this is the log you mean: no key of yours was used. Get the log's vkey by another way."
+NOT_TRUE = (
+    "That what was recorded is true, complete, or said by whom it names: the recorder could sign anything."
+)
+NOT_TIMED = "That the times are right: they are the recorder's clock, and only never fall within a stream."
+NOT_SHARED = (
+    "That others were shown the same log: keep this checkpoint, and compare later ones with it (--since)."
+)
+NOT_SERVED = "Anything about blobs and timelines: a live log serves entries only; verify an export for these."
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known when the last step is done; ``head`` and ``audit`` are missing if it never got there."""
+
+    tally: Tally
+    listed: bool
+    since: Checkpoint | None
+    head: SignedHead | None = None
+    audit: Audit | None = None
+    unknown: Mapping[str, int] = {}
+
+
+def conclude(outcome: Outcome) -> Report:
+    """Return the report on ``outcome``."""
+    verdict = _verdict(outcome)
+    report = Report(
+        verdict=verdict,
+        since=None if outcome.since is None else outcome.since.size,
+        streams=0 if outcome.audit is None else outcome.audit.streams,
+        steps=outcome.tally.steps,
+        findings=outcome.tally.findings,
+        gaps=outcome.tally.gaps,
+        unknown=tuple(Unknown(*item) for item in sorted(outcome.unknown.items())),
+        does_not_prove=tuple(_does_not_prove(outcome)),
+    )
+    if outcome.head is None:
+        return report
+    holds = verdict in {"valid", "origin not established"}
+    return msgspec.structs.replace(
+        report,
+        origin=outcome.head.checkpoint.origin,
+        size=outcome.head.checkpoint.size,
+        root=outcome.head.checkpoint.root.hex(),
+        log_key=format_vkey(outcome.head.key),
+        pinned=outcome.head.pinned,
+        doubtful=tuple(_doubtful(outcome, outcome.head.checkpoint)),
+        proves=tuple(_proves(outcome, outcome.head)) if holds else (),
+    )
+
+
+def _verdict(outcome: Outcome) -> Verdict:
+    if outcome.tally.findings:
+        return "invalid"
+    if outcome.tally.gaps or outcome.head is None:
+        return "could not check"
+    return "valid" if outcome.head.pinned else "origin not established"
+
+
+def _doubtful(outcome: Outcome, newest: Checkpoint) -> Iterator[Doubtful]:
+    if outcome.audit is None:
+        return
+    sizes = sorted({newest.size, newest.size if outcome.since is None else outcome.since.size})
+    for doubt in doubtful(outcome.audit.keyring):
+        yield Doubtful(doubt, next((size for size in sizes if size > doubt.last), None))
+
+
+def _proves(outcome: Outcome, head: SignedHead) -> Iterator[str]:
+    size = head.checkpoint.size
+    yield f"The key {format_vkey(head.key)} signed a tree of {size} entries: these, in this order."
+    yield ENTRIES
+    if outcome.since is not None:
+        yield f"Its first {outcome.since.size} entries are those of the older checkpoint."
+    if outcome.listed:
+        yield DERIVED
+
+
+def _does_not_prove(outcome: Outcome) -> Iterator[str]:
+    if outcome.head is None or not outcome.head.pinned:
+        yield NOT_PINNED
+    yield NOT_TRUE
+    yield NOT_TIMED
+    if outcome.since is None:
+        yield NOT_SHARED
+    if not outcome.listed:
+        yield NOT_SERVED

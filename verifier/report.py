@@ -1,0 +1,95 @@
+"""What a verification says in the end: a verdict, and what exactly it rests on."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from ledger.finding import Finding
+from ledger.keyring import Doubt
+
+Verdict: TypeAlias = Literal["valid", "invalid", "could not check", "origin not established"]
+State: TypeAlias = Literal["passed", "failed", "incomplete", "not run"]
+
+EXITS: Final[dict[Verdict, int]] = {
+    "valid": 0,
+    "invalid": 1,
+    "could not check": 2,
+    "origin not established": 2,
+}
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """All findings of one kind: how many, and the first in the order of the log."""
+
+    kind: str
+    count: int
+    first: Finding
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """Something that could not be checked, and why."""
+
+    place: str
+    reason: str
+
+
+class Gaps(msgspec.Struct, frozen=True):
+    """All gaps of one kind: how many, and the first."""
+
+    kind: str
+    count: int
+    first: Gap
+
+
+class StepReport(msgspec.Struct, frozen=True):
+    """How one step went, and how many things it accepted."""
+
+    number: int
+    title: str
+    state: State
+    checked: int
+
+
+class Unknown(msgspec.Struct, frozen=True):
+    """Facts of a type that this program does not know: counted, kept, not understood (R-EVT-03)."""
+
+    type: str
+    count: int
+
+
+class Doubtful(msgspec.Struct, frozen=True):
+    """Entries that are valid but signed with a key that may have been stolen by then.
+
+    ``existed`` is the size of the oldest checkpoint at hand that covers them all: whoever held it before
+    the theft knows that these entries are older. None where no checkpoint does.
+    """
+
+    doubt: Doubt
+    existed: int | None
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome. ``log_key`` signed the checkpoint; ``pinned`` says whether the auditor brought it."""
+
+    verdict: Verdict
+    origin: str | None = None
+    size: int | None = None
+    root: str | None = None
+    log_key: str | None = None
+    pinned: bool = False
+    since: int | None = None
+    streams: int = 0
+    steps: tuple[StepReport, ...] = ()
+    findings: tuple[Findings, ...] = ()
+    gaps: tuple[Gaps, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    doubtful: tuple[Doubtful, ...] = ()
+    proves: tuple[str, ...] = ()
+    does_not_prove: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 valid, 1 invalid, 2 could not check or origin not established."""
+        return EXITS[self.verdict]

@@ -1,0 +1,60 @@
+"""The steps of a verification (design section 10), and which kind of finding belongs to which.
+
+Step 6, heads and completeness, needs facts that do not exist yet; its number stays free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Final
+
+
+class Step(IntEnum):
+    """What is checked, in this order; a later step never runs on bytes that an earlier one refused."""
+
+    CONTAINER = 1
+    CHECKPOINT = 2
+    CONSISTENCY = 3
+    INCLUSION = 4
+    EVENTS = 5
+    SIGNATURES = 7
+    CHAINS = 8
+    REFERENCES = 9
+    TIMELINES = 10
+
+
+TITLES: Final[Mapping[Step, str]] = {
+    Step.CONTAINER: "files, as SHA256SUMS lists them",
+    Step.CHECKPOINT: "checkpoint",
+    Step.CONSISTENCY: "consistency with an older checkpoint",
+    Step.INCLUSION: "entries in the signed tree",
+    Step.EVENTS: "events in their one spelling",
+    Step.SIGNATURES: "signatures by keys in force",
+    Step.CHAINS: "links within streams",
+    Step.REFERENCES: "blobs and policies",
+    Step.TIMELINES: "timelines derived again",
+}
+
+STEP_OF_KIND: Final[Mapping[str, Step]] = {
+    "file": Step.CONTAINER,
+    "sum": Step.CONTAINER,
+    "checkpoint": Step.CHECKPOINT,
+    "label": Step.CHECKPOINT,
+    "consistency": Step.CONSISTENCY,
+    "tree": Step.INCLUSION,
+    "bundle": Step.INCLUSION,
+    "inclusion": Step.INCLUSION,
+    "envelope": Step.EVENTS,
+    "event": Step.EVENTS,
+    "source": Step.EVENTS,
+    "fact": Step.EVENTS,
+    "keyring": Step.SIGNATURES,
+    "key": Step.SIGNATURES,
+    "signature": Step.SIGNATURES,
+    "chain": Step.CHAINS,
+    "time": Step.CHAINS,
+    "blob": Step.REFERENCES,
+    "timeline": Step.TIMELINES,
+}
+"""Every kind of finding there is; the words are stable, programs may rely on them."""

@@ -1,0 +1,74 @@
+"""The verification of one source, step after step (design section 10).
+
+What a step refuses never reaches a later one; what is left is checked to the end, so that one run names the
+first bad place of each kind. Memory grows with the number of streams and with the largest incident only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ledger.audit import Audit
+from ledger.checkpoint import Checkpoint
+from ledger.errors import IntegrityError
+from ledger.keyring import log_keys as keys_in_force
+from ledger.note import VerifierKey, format_vkey
+from verifier.blobs import check_blobs
+from verifier.conclusion import Outcome, conclude
+from verifier.consistency import check_consistency, open_since
+from verifier.container import Accepted, check_container
+from verifier.entries import check_entries
+from verifier.gathered import Gathered
+from verifier.report import Report
+from verifier.signedhead import SignedHead, open_head
+from verifier.source import Source
+from verifier.tally import Progress, Tally, no_progress
+from verifier.timelines import check_timelines
+
+
+def verify(
+    source: Source,
+    *,
+    log_keys: Sequence[VerifierKey] = (),
+    since: bytes | None = None,
+    progress: Progress = no_progress,
+) -> Report:
+    """Return what holds of ``source``; ``log_keys`` are the auditor's own, one of which must have signed.
+
+    ``since`` is an older checkpoint that the auditor kept; raises `WrongUse` if none of the keys signed it.
+    """
+    older = None if since is None else open_since(since, log_keys)
+    tally = Tally()
+    accepted = check_container(source, tally, progress)
+    head = open_head(accepted, log_keys, tally)
+    if head is None:
+        return conclude(Outcome(tally=tally, listed=source.listed, since=older))
+    return _verify_log(accepted, head, older, tally, progress)
+
+
+def _verify_log(
+    source: Accepted, head: SignedHead, since: Checkpoint | None, tally: Tally, progress: Progress
+) -> Report:
+    if since is not None:
+        check_consistency(source, head, since, tally)
+    with Gathered() as gathered:
+        audit = check_entries(source, head.checkpoint, gathered, tally, progress)
+        _check_log_key(head, audit, tally)
+        if source.listed:
+            check_blobs(source, gathered, tally, progress)
+            check_timelines(source, gathered, audit, tally, progress)
+    return conclude(
+        Outcome(
+            tally=tally, listed=source.listed, since=since, head=head, audit=audit, unknown=gathered.unknown
+        )
+    )
+
+
+def _check_log_key(head: SignedHead, audit: Audit, tally: Tally) -> None:
+    """Report a checkpoint by a key that the log itself does not name as its log key at that size."""
+    if audit.keyring.position < 0:
+        return
+    with tally.collecting("keyring"):
+        size, key = head.checkpoint.size, format_vkey(head.key)
+        if key not in (in_force := keys_in_force(audit.keyring, size)):
+            raise IntegrityError(f"checkpoint {size}", f"a signature by {' or '.join(in_force)}", key)
