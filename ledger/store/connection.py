@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,13 +21,15 @@ def translated(what: str) -> Iterator[None]:
     """Raise the ledger's errors for SQLite's: refused rows, a busy database, a full disk."""
     try:
         yield
-    except sqlite3.IntegrityError as e:
+    except (sqlite3.IntegrityError, UnicodeEncodeError, OverflowError) as e:
+        # The last two: text or a number that SQLite has no way to hold.
         raise RowRefused(f"{what}: {e}") from e
     except sqlite3.Error as e:
-        raise _store_error(what, e) from e
+        raise store_error(what, e) from e
 
 
-def _store_error(what: str, e: sqlite3.Error) -> StoreError:
+def store_error(what: str, e: sqlite3.Error) -> StoreError:
+    """Return the ledger's error for SQLite's; whoever raises it knows that nothing was written."""
     code = getattr(e, "sqlite_errorcode", 0) & 0xFF
     message = f"{what}: {e}"
     if code in _FULL:
@@ -50,24 +53,48 @@ def connect(
             timeout=busy_timeout_s,
             cached_statements=256,
         )
-        if not readonly:
-            connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA trusted_schema = OFF")
+        try:
+            if not readonly:
+                connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA trusted_schema = OFF")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
 
+def make_private(path: Path) -> None:
+    """Return when there is a file at ``path``; a new one is 0600, and so are the companions SQLite makes."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        # Not opened: closing it again would drop every lock this process holds on it (POSIX).
+        return
+    except OSError as e:
+        raise StoreError(f"database {path.name}: cannot be opened: {e.strerror}") from e
+
+
 def migrate(connection: sqlite3.Connection) -> int:
-    """Apply the numbered migrations this database lacks, each in a transaction; return the newest number."""
+    """Apply the numbered migrations this database lacks, each in a transaction; return the newest number.
+
+    Raises `StoreError` when the database is of a newer program than this one.
+    """
     scripts = sorted(
         (p for p in files("ledger.store").joinpath("migrations").iterdir() if p.name.endswith("_sqlite.sql")),
         key=lambda p: p.name,
     )
+    newest = int(scripts[-1].name[:4])
     with translated("migration"):
         for script in scripts:
             _apply(connection, int(script.name[:4]), script.read_text("utf-8"))
-        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+        found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if found > newest:
+        raise StoreError(
+            f"database: expected migration {newest} or older, found {found}; use a newer tallystick"
+        )
+    return found
 
 
 def _apply(connection: sqlite3.Connection, number: int, sql: str) -> None:

@@ -33,7 +33,8 @@ from ledger.growth import settle
 from ledger.store import contract
 from ledger.store.contract import Row
 from ledger.store.rows import open_row, row_of
-from ledger.store.sqlite import SqliteStore, SqliteTransaction
+from ledger.store.sqlite import SqliteStore
+from ledger.store.sqlite_transaction import SqliteTransaction
 
 
 @contextmanager
