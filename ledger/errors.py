@@ -100,7 +100,14 @@ class StoreFull(StoreError):
 
 
 class CommitInDoubt(StoreError):
-    """``COMMIT`` failed; only a look under the lock can tell whether the entries are there."""
+    """``COMMIT`` failed; only a look under the lock can tell whether the entries are there.
+
+    ``cause`` is what it comes to when they are not.
+    """
+
+    def __init__(self, cause: StoreError) -> None:
+        super().__init__(f"in doubt: {cause}")
+        self.cause = cause
 
 
 class ReadOnly(StoreError):
