@@ -6,6 +6,8 @@ signature fits many messages, so whoever enrolled such a key could deny or claim
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from ledger.errors import IntegrityError
 
 P = 2**255 - 19
@@ -16,9 +18,14 @@ SMALL_ORDER = frozenset({0, 1, P - 1, ORDER_8, P - ORDER_8})  # by y coordinate
 
 def check_public_key(public_key: bytes, place: str) -> None:
     """Return when ``public_key`` is the one spelling of a point that may sign; `IntegrityError` otherwise."""
-    y = int.from_bytes(public_key, "little") & (2**255 - 1)
-    if len(public_key) != 32 or y >= P or y in SMALL_ORDER or not _on_curve(y):
+    if not _may_sign(public_key):
         raise IntegrityError(place, "an Ed25519 public key of 32 bytes", public_key[:64].hex())
+
+
+@lru_cache(maxsize=256)
+def _may_sign(public_key: bytes) -> bool:
+    y = int.from_bytes(public_key, "little") & (2**255 - 1)
+    return len(public_key) == 32 and y < P and y not in SMALL_ORDER and _on_curve(y)
 
 
 def _on_curve(y: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -34,6 +35,7 @@ class Ed25519Signer:
         return self._key.sign(message)
 
 
+@lru_cache(maxsize=256)
 def keyid(public_key: bytes) -> str:
     """Return the name of a key: the hexadecimal SHA-256 of its 32 raw bytes."""
     return hashlib.sha256(public_key).hexdigest()
@@ -42,7 +44,13 @@ def keyid(public_key: bytes) -> str:
 def verify_signature(public_key: bytes, message: bytes, signature: bytes, place: str) -> None:
     """Return when ``signature`` over ``message`` is by ``public_key``; raise `IntegrityError` otherwise."""
     try:
-        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+        _verifying_key(public_key).verify(signature, message)
     except (InvalidSignature, ValueError) as error:
         expected = f"an Ed25519 signature by key {keyid(public_key)}"
         raise IntegrityError(place, expected, "one that does not verify") from error
+
+
+# Many signatures by few keys: a log has a handful of recorders.
+@lru_cache(maxsize=256)
+def _verifying_key(public_key: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public_key)
