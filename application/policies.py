@@ -19,7 +19,7 @@ from domain.rules import AlertRules
 T = TypeVar("T")
 
 _MAX_DEPTH = 32
-_PLACE = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<at>.*)`)?", re.DOTALL)
+_PLACE = re.compile(r"(?P<what>.*?)(?: - at (?:`key` in )?`\$(?P<at>.*)`)?", re.DOTALL)
 _SENTENCES = (
     re.compile(
         r"(?:(?P<field>[a-z0-9_]+): )?[Ee]xpected (?P<expected>.*), (?:got|found) (?P<found>.*)", re.DOTALL

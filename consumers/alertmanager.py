@@ -17,6 +17,7 @@ from consumers.payload import (
     a_text,
     an_array,
     an_object,
+    is_text,
     kind,
     parse,
 )
@@ -147,12 +148,12 @@ def _annotations(value: Json) -> Pairs:
 
 
 def _url(value: Json) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return value if is_text(value) and value else None
 
 
 def _group(message: Mapping[str, Json]) -> str | None:
     group = message.get("groupKey")
-    return group if isinstance(group, str) else None
+    return group if is_text(group) else None
 
 
 def _truncated(message: Mapping[str, Json]) -> int | Rejected:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from typing import NoReturn, TypeGuard
 
 from domain.signal import Rejected
 
@@ -72,9 +72,14 @@ def an_array(value: Json, place: str) -> Sequence[Json]:
 
 def a_text(value: Json, place: str) -> str:
     """Return ``value`` if it is a string."""
-    if isinstance(value, str) and not isinstance(value, NumberText):
+    if is_text(value):
         return value
     raise DecodeError("wrong-shape", place, "a string", kind(value))
+
+
+def is_text(value: Json) -> TypeGuard[str]:
+    """Return whether ``value`` is a string, and not a number kept as one."""
+    return isinstance(value, str) and not isinstance(value, NumberText)
 
 
 def kind(value: object) -> str:
@@ -104,7 +109,7 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 def _cleaned(value: Json) -> Json:
     """Return a member with its strings clean; objects inside it were cleaned when they were read."""
-    if isinstance(value, str) and not isinstance(value, NumberText):
+    if is_text(value):
         return _clean(value)
     if isinstance(value, list):
         return [_cleaned(item) for item in value]

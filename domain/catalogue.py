@@ -32,7 +32,7 @@ by us), *number* (as text, times too), or *sealed* (a reference `{"sealed":{"c",
 ## Names of streams
 
 `short(text)` is the first 32 hexadecimal digits of the SHA-256 of the UTF-8 text; `\\n` is one line feed;
-lengths are decimal counts of characters.
+lengths are decimal counts of code points.
 
 | stream | name |
 |---|---|
@@ -49,8 +49,10 @@ from 0 the incidents that one correlation had: a signal asks them in order and j
 
 | field | codes |
 |---|---|
-| `signal-received` `why` | `rule:` + name of the alert rule, `no-rule`, `late-firing`, `episode-ended`, `resolved-without-firing` |
-| `signal-received` `note` | `clock-ahead` (starts more than 2 s after we received it), `refired` (the same episode, after its end) |
+| `signal-received` `why` | `rule:` + name of the alert rule, or `no-rule` |
+| `signal-received` `why` | `late-firing`, `episode-ended`, `resolved-without-firing` |
+| `signal-received` `note` | `clock-ahead`: it starts more than 2 s after we received it |
+| `signal-received` `note` | `refired`: the same episode, after its end |
 | `incident-opened` `why` | that of the opening signal, or `manual` |
 | `signal-attached` `why` | that of the opening signal, `same-correlation`, `by-hand` |
 """
