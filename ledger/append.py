@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from ledger.canonical import Json
+from ledger.event import check_stream
 from ledger.store.contract import CommandRow, Row, Tracking
 
 
@@ -26,11 +27,17 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """Drafts for one stream; ``expected`` is its version before them, None for whatever it is."""
+    """Drafts for one stream; ``expected`` is its version before them, None for whatever it is.
+
+    Raises `IntegrityError` when ``stream`` is no name that a stream can have.
+    """
 
     stream: str
     expected: int | None
     drafts: tuple[Draft, ...]
+
+    def __post_init__(self) -> None:
+        check_stream(self.stream, "stream")
 
 
 class AppendRequest(msgspec.Struct, frozen=True):

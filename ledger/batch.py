@@ -8,7 +8,7 @@ import msgspec
 
 from ledger.append import AppendRequest, Receipt
 from ledger.chain import Chained, chain
-from ledger.errors import CommitInDoubt, IdempotencyReused, LedgerError, RowRefused, StoreError
+from ledger.errors import CommitInDoubt, IdempotencyReused, RowRefused, StoreError
 from ledger.growth import settle
 from ledger.keyfacts import STREAM as KEYS
 from ledger.signer import Signer
@@ -32,7 +32,7 @@ class Batch:
         self._requests = requests
         self._origin, self._signer, self._now = origin, signer, now
         self._guesses: list[Chained | None] = [None] * len(requests)
-        self._results: list[_Place | LedgerError] = []
+        self._results: list[_Place | Exception] = []
         self._rows: list[Row] = []
         self._head: Head | None = None
         self.heads: dict[str, StreamHead] = {}
@@ -53,7 +53,7 @@ class Batch:
         for i, request in enumerate(self._requests):
             try:
                 self._guesses[i] = self._chain(request, guessed)
-            except LedgerError:
+            except Exception:  # said under the lock, where it is this request's alone
                 self._guesses[i] = None
 
     def lock(self, head: Head, heads: Mapping[str, StreamHead]) -> None:
@@ -77,7 +77,7 @@ class Batch:
                 self._results.append(e)
             except StoreError:
                 raise
-            except LedgerError as e:
+            except Exception as e:  # whatever it was, the others in the batch have no part in it
                 self._results.append(e)
         if not one_by_one:
             tx.insert_rows(self._rows)
@@ -88,11 +88,11 @@ class Batch:
         return [self._outcome(result, tx) for result in self._results]
 
     def found(self, tx: Transaction, doubt: CommitInDoubt) -> list[Outcome]:
-        """Return the outcomes if the entries of a commit in doubt are there, else the doubt."""
-        # A commit is whole or absent, so one of its entries speaks for all.
-        if self._rows and tx.find(self._rows[0].event_id) is None:
-            self.heads = {}
-            return [doubt] * len(self._requests)
+        """Return the outcomes if the entries of a commit in doubt are there, else why they are not."""
+        # A commit is whole or absent, so one of its entries speaks for all. Without entries
+        # nobody can tell, and a request that wrote no entry can be repeated.
+        if not self._rows or tx.find(self._rows[0].event_id) is None:
+            return [doubt.cause] * len(self._requests)
         return self.outcomes(tx)
 
     def _locked(self) -> Head:
@@ -103,14 +103,14 @@ class Batch:
     def _place(self, tx: Transaction, i: int, request: AppendRequest, *, one_by_one: bool) -> _Place:
         if (earlier := self._earlier(tx, request)) is not None:
             return earlier
-        before = dict(self.heads)
+        before = {stream: self.heads[stream] for stream in request.streams}
         chained = self._rechained(i, request)
         first = self._locked().size + len(self._rows)
         rows = [link.row(first + k) for k, link in enumerate(chained.links)]
         try:
             self._insert(tx, request, first, rows, one_by_one=one_by_one)
         except BaseException:
-            self.heads = before
+            self.heads.update(before)
             raise
         self._rows += rows
         return _Place(first, len(rows))
@@ -152,7 +152,7 @@ class Batch:
         if request.tracking is not None:
             tx.advance_tracking(request.tracking)
 
-    def _outcome(self, result: _Place | LedgerError, tx: Transaction) -> Outcome:
+    def _outcome(self, result: _Place | Exception, tx: Transaction) -> Outcome:
         if not isinstance(result, _Place):
             return result
         return Receipt(tuple(self._rows_at(result, tx)), result.replayed)

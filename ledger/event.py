@@ -125,6 +125,12 @@ def genesis(origin: str, subject: str) -> str:
     return hashlib.sha256(f"tallystick/genesis/v1\n{origin}\n{subject}\n".encode()).hexdigest()
 
 
+def check_stream(name: str, place: str) -> None:
+    """Return when ``name`` can be the name of a stream; raise `IntegrityError` otherwise."""
+    if _STREAM.fullmatch(name) is None:
+        raise IntegrityError(place, _STREAM.pattern, shown(name))
+
+
 def format_time(moment: datetime) -> str:
     """Return an aware moment in the one form of `TIME_FORMAT`: UTC, microseconds."""
     if moment.tzinfo is None:

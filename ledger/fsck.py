@@ -12,14 +12,15 @@ from ledger.audit import Audit
 from ledger.errors import IntegrityError
 from ledger.finding import Finding, finding
 from ledger.keyring import log_keys
-from ledger.merkle import extend, frontier_root
+from ledger.merkle import extend, frontier_root, leaf_hash
 from ledger.openany import open_any
 from ledger.store.contract import Row, SignedCheckpoint, Store
-from ledger.store.rows import open_row
+from ledger.store.rows import check_columns
 from ledger.store.tiles import completed_tiles
-from ledger.tile import tile_path
+from ledger.tile import WIDTH, Tile, tile_path
 
 BATCH = 500
+LEVELS = 8  # as many levels of full tiles as positions of 64 bits can have
 Progress = Callable[[int, int], None]
 
 
@@ -28,12 +29,13 @@ def no_progress(done: int, total: int) -> None:
 
 
 class Fsck:
-    """One pass over a store. ``audit`` afterwards holds the keyring and the number of streams."""
+    """One pass over a store, which may go on growing meanwhile. ``audit`` afterwards holds the keyring."""
 
     def __init__(self, store: Store, origin: str, progress: Progress = no_progress) -> None:
         self._store, self._progress = store, progress
+        self._next = 0  # the position that comes next
         self._frontier: tuple[bytes, ...] = ()
-        self._size = 0
+        self._whole = True  # no entry is missing so far; without one there is no tree to compare
         self.audit = Audit(origin)
 
     def run(self) -> Iterator[Finding]:
@@ -41,34 +43,35 @@ class Fsck:
         end = self._store.head().size
         checkpoints = self._store.checkpoints()
         due = next(checkpoints, None)
-        while rows := self._store.rows(self._size, min(BATCH, end - self._size)):
+        while rows := self._store.rows(self._next, max(0, min(BATCH, end - self._next))):
             for row in rows:
                 yield from self._row(row)
-                while due is not None and due.size == self._size:
+                while due is not None and due.size <= self._next:
                     yield from self._checkpoint(due)
                     due = next(checkpoints, None)
-            self._progress(self._size, end)
-        if due is not None and due.size <= end:
-            yield Finding(
-                "checkpoint", f"checkpoint {due.size}", f"at most {self._size} entries", str(due.size)
-            )
+            self._progress(self._next, end)
         yield from self._head(end)
+        yield from self._beyond(end, due)
 
     def _row(self, row: Row) -> Iterator[Finding]:
-        if row.position != self._size:
-            yield Finding("position", f"entry {self._size}", str(self._size), str(row.position))
-        try:
-            open_row(row)
-        except IntegrityError as e:
-            yield finding("row", e)
-        _, wrong = self.audit.entry(row.position, row.envelope)
+        if row.position != self._next:
+            found = f"none before entry {row.position}"
+            yield Finding("position", f"entry {self._next}", "an entry", found)
+            self._next, self._whole = row.position, False
+        event, wrong = self.audit.entry(row.position, row.envelope)
         yield from wrong
-        self._frontier = extend(self._frontier, self._size, row.leaf_hash)
-        self._size += 1
-        yield from self._tiles()
+        if event is not None:
+            try:
+                check_columns(row, event)
+            except IntegrityError as e:
+                yield finding("row", e)
+        self._next += 1
+        if self._whole:
+            self._frontier = extend(self._frontier, row.position, leaf_hash(row.envelope))
+            yield from self._tiles()
 
     def _tiles(self) -> Iterator[Finding]:
-        for tile in completed_tiles(self._size - 1, self._size):
+        for tile in completed_tiles(self._next - 1, self._next):
             stored, computed = self._store.stored_tile(tile), self._store.computed_tile(tile)
             if stored != computed:
                 found = "none" if stored is None else stored.hex()[:64]
@@ -77,7 +80,7 @@ class Fsck:
     def _checkpoint(self, signed: SignedCheckpoint) -> Iterator[Finding]:
         place = f"checkpoint {signed.size}"
         computed = frontier_root(self._frontier)
-        if signed.root != computed:
+        if self._whole and signed.root != computed:
             yield Finding("checkpoint", f"{place}, root", computed.hex(), signed.root.hex())
         try:
             opened = open_any(signed.note, log_keys(self.audit.keyring, signed.size))
@@ -91,9 +94,31 @@ class Fsck:
 
     def _head(self, end: int) -> Iterator[Finding]:
         head, root = self._store.head(), frontier_root(self._frontier)
-        if self._size != end:
-            yield Finding("head", "size", str(self._size), str(end))
-        elif head.size == end and (head.root, head.frontier) != (root, self._frontier):
+        if self._next != end:
+            yield Finding("head", "size", str(self._next), str(end))
+        elif head.size == end and self._whole and (head.root, head.frontier) != (root, self._frontier):
             yield Finding("head", f"root at size {end}", root.hex(), head.root.hex())
         if head.size == end and head.keys_position != self.audit.keyring.position:
             yield Finding("head", "keys_position", str(self.audit.keyring.position), str(head.keys_position))
+
+    def _beyond(self, end: int, due: SignedCheckpoint | None) -> Iterator[Finding]:
+        """Yield what belongs to entries that are not there."""
+        stray = [*self._store.rows(-(2**63), 1), *self._store.rows(end, 1)]
+        ahead = [tile for tile in _unfinished(end) if self._store.stored_tile(tile) is not None]
+        # Read last: what was committed meanwhile is below it.
+        size = self._store.head().size
+        for row in stray:
+            if not 0 <= row.position < size:
+                yield Finding("position", f"entry {row.position}", f"positions 0 to {size - 1}", "an entry")
+        for tile in ahead:
+            if tile not in completed_tiles(end, size):
+                yield Finding("tile", tile_path(tile), f"no such tile at size {size}", "one")
+        if due is not None and not end < due.size <= size:
+            yield Finding(
+                "checkpoint", f"checkpoint {due.size}", f"at most {self._next} entries", str(due.size)
+            )
+
+
+def _unfinished(size: int) -> Iterator[Tile]:
+    """Yield the tile of each level that is not full at ``size``."""
+    return (Tile(level, size // WIDTH ** (level + 1)) for level in range(LEVELS))

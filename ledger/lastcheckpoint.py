@@ -45,13 +45,16 @@ class LastCheckpoint:
     def replace(self, old: Checkpoint | None, new: Checkpoint) -> None:
         """Store ``new`` if the file still holds ``old``; durable on return.
 
-        Raises `IntegrityError` when another process has replaced it meanwhile.
+        Raises `StoreError` when another process has replaced it meanwhile, or it cannot be written.
         """
         try:
             with self._locked():
                 found = self.read()
                 if found != old:
-                    raise IntegrityError(f"last checkpoint {self.path.name}", _brief(old), _brief(found))
+                    # Not evidence against anybody: start again from what it promises now.
+                    raise StoreError(
+                        f"last checkpoint {self.path.name}: expected {_brief(old)}, found {_brief(found)}"
+                    )
                 replace_durably(self.path, encode_body(new).encode())
         except OSError as e:
             raise StoreError(f"last checkpoint {self.path.name}: cannot be written: {e.strerror}") from e

@@ -17,7 +17,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.commits import Commits
@@ -31,6 +31,9 @@ from ledger.store.contract import Head, SignedCheckpoint, Store, Transaction
 from ledger.tile import tile_reader
 
 PUBLISH_INTERVAL_S = 1.0
+
+Intended: TypeAlias = tuple[LastCheckpoint, Checkpoint | None]
+"""A record outside and what it promised when the guard looked."""
 
 
 class PublishingTransaction(Transaction, LeaseTable, Protocol):
@@ -99,16 +102,16 @@ class Publisher:
             self._at_step("prove")
             reader = tile_reader(self._store.read_tile, head.size)
             self._prove(head, last, reader)
-            check(self._held(), self._origin, head.size, reader)
-            last = self._sign(Checkpoint(origin=self._origin, size=head.size, root=head.root))
+            intended = [(record, record.read()) for record in self._intents]
+            check(self._held(intended), self._origin, head.size, reader)
+            last = self._sign(Checkpoint(origin=self._origin, size=head.size, root=head.root), intended)
         self._show(last)
         return last
 
-    def _held(self) -> list[Reference]:
-        """Return every promise outside, our own last intent included: they bind like signatures."""
-        own = ((record, record.read()) for record in self._intents)
-        promised = [Reference(f"the file {record.path.name}", found) for record, found in own if found]
-        return [*promised, *self._references()]
+    def _held(self, intended: Sequence[Intended]) -> list[Reference]:
+        """Return every promise outside, our own last intents included: they bind like signatures."""
+        own = [Reference(f"the file {record.path.name}", found) for record, found in intended if found]
+        return [*own, *self._references()]
 
     def _prove(self, head: Head, last: SignedCheckpoint | None, reader: HashReader) -> None:
         found = root(head.size, reader)
@@ -121,12 +124,13 @@ class Publisher:
             place = f"checkpoint {last.size} to {head.size}"
             verify_consistency(last.size, last.root, head.size, head.root, path, place)
 
-    def _sign(self, checkpoint: Checkpoint) -> SignedCheckpoint:
+    def _sign(self, checkpoint: Checkpoint, intended: Sequence[Intended]) -> SignedCheckpoint:
         self._at_step("intend")
         # Outside first: if we crash after signing, whoever restores an old copy of the database
-        # must find that this size was promised.
-        for record in self._intents:
-            record.replace(record.read(), checkpoint)
+        # must find that this size was promised. Only in place of what the guard has compared: a
+        # publisher that was stopped here while another went on must not make its promise smaller.
+        for record, found in intended:
+            record.replace(found, checkpoint)
         self._at_step("sign")
         note = sign_checkpoint(checkpoint, self._signer)
         signed = SignedCheckpoint(checkpoint.size, checkpoint.root, note, self._clock())
@@ -172,16 +176,15 @@ def run_publisher(
     """
     seen = 0
     while not stop.is_set():
-        newest = None
         try:
             newest = publisher.publish()
-        except (IntegrityError, StoreError) as e:
+            seen = seen if newest is None else newest.size
+            stop.wait(interval_s)
+            while not (stop.is_set() or commits.wait_beyond(seen, interval_s) or publisher.behind()):
+                # The time-out also finds what other processes have committed.
+                continue
+        except LedgerError as e:
             on_error(e)
-            if isinstance(e, IntegrityError | ReadOnly) or e.fatal:
+            if isinstance(e, IntegrityError | ReadOnly) or (isinstance(e, StoreError) and e.fatal):
                 return
-        seen = newest.size if newest is not None else seen
-        stop.wait(interval_s)
-        while not stop.is_set() and not commits.wait_beyond(seen, interval_s):
-            # The time-out also finds what other processes have committed.
-            if publisher.behind():
-                break
+            stop.wait(interval_s)

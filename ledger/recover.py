@@ -14,7 +14,7 @@ import msgspec
 from ledger.audit import Audit
 from ledger.bundle import decode_bundle
 from ledger.checkpoint import Checkpoint, peek_checkpoint
-from ledger.errors import IntegrityError
+from ledger.errors import IntegrityError, RowRefused
 from ledger.event import Event
 from ledger.finding import Finding
 from ledger.growth import settle
@@ -48,7 +48,8 @@ def recover(store: Store, origin: str, read: ReadFile, references: Sequence[Refe
     continuation of this log, or would leave a reference unfulfilled; then nothing is appended.
     """
     audit = _audited(store, origin)
-    target = _target(read, audit)
+    note = read("checkpoint")
+    target = peek_checkpoint(note)
     before = store.head().size
     if target.size < before:
         raise Unrecoverable("other copy", f"at least {before} entries", target.size)
@@ -56,10 +57,20 @@ def recover(store: Store, origin: str, read: ReadFile, references: Sequence[Refe
         if tx.head().size != before:
             raise Unrecoverable("log", f"{before} entries, with the service stopped", tx.head().size)
         for rows in _batches(_rows(read, target.size, before, audit)):
-            tx.insert_rows(rows)
-            settle(tx, tx.head(), rows)
+            _append(tx, rows)
+        # Opened last: the log key may have been replaced by a fact that was missing here.
+        open_any(note, log_keys(audit.keyring, target.size))
         _check(tx, origin, target, references)
         return Recovered(before, tx.head().size)
+
+
+def _append(tx: Transaction, rows: Sequence[Row]) -> None:
+    try:
+        tx.insert_rows(rows)
+    except RowRefused as e:
+        place = f"entries {rows[0].position} to {rows[-1].position}"
+        raise Unrecoverable(place, "entries that fit into the log", e) from e
+    settle(tx, tx.head(), rows)
 
 
 def _audited(store: Store, origin: str) -> Audit:
@@ -69,14 +80,9 @@ def _audited(store: Store, origin: str) -> Audit:
         for row in rows:
             _accept(audit, row.position, row.envelope)
         first += len(rows)
+    if first == 0:
+        raise Unrecoverable("log", "leaf 0 at least, which names the first keys", "an empty log")
     return audit
-
-
-def _target(read: ReadFile, audit: Audit) -> Checkpoint:
-    if audit.keyring.position < 0:
-        raise Unrecoverable("log", "leaf 0 at least, which names the log key", "an empty log")
-    note = read("checkpoint")
-    return open_any(note, log_keys(audit.keyring, peek_checkpoint(note).size))
 
 
 def _rows(read: ReadFile, size: int, first: int, audit: Audit) -> Iterator[Row]:

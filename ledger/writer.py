@@ -22,7 +22,15 @@ from concurrent.futures import Future
 from ledger.append import AppendRequest, Receipt
 from ledger.batch import Batch, Outcome
 from ledger.commits import Commits
-from ledger.errors import CommitInDoubt, LedgerError, QueueFull, ReadOnly, RowRefused, StoreError
+from ledger.errors import (
+    CommitInDoubt,
+    IntegrityError,
+    LedgerError,
+    QueueFull,
+    ReadOnly,
+    RowRefused,
+    StoreError,
+)
 from ledger.keyfacts import STREAM as KEYS
 from ledger.keyring import Keyring, valid
 from ledger.keystream import advance, load_keyring
@@ -64,15 +72,17 @@ class Writer:
     def submit(self, request: AppendRequest) -> Future[Receipt]:
         """Return a future of the receipt; it resolves when the entries are on durable storage.
 
-        It fails with an `AppendRefused` of this request alone, or with a `StoreError`; then
-        nothing of the request is in the log. Raises `QueueFull` when too many are waiting.
+        It fails with an `AppendRefused` of this request alone, with an `IntegrityError` when an
+        event of it is not in its form, or with a `StoreError`; then nothing of the request is in
+        the log, but for one that is ``fatal``: then nobody knows. A request whose future is
+        cancelled in the queue is not recorded. Raises `QueueFull` when too many are waiting.
         """
-        if self._queue.qsize() >= self._max_waiting:
-            raise QueueFull(self._max_waiting)
         future: Future[Receipt] = Future()
         with self._closing:
             if self._closed:
                 raise ReadOnly("the writer is closed")
+            if self._queue.qsize() >= self._max_waiting:
+                raise QueueFull(self._max_waiting)
             self._queue.put((request, future))
         return future
 
@@ -81,7 +91,7 @@ class Writer:
         return self.submit(request).result()
 
     def freeze(self, error: StoreError) -> None:
-        """Refuse every request from now on with ``error``; reading goes on."""
+        """Refuse every request from now on: `ReadOnly` with what ``error`` says. Reading goes on."""
         self._refusal = error
 
     @property
@@ -103,10 +113,13 @@ class Writer:
 
     def _run(self) -> None:
         while items := self._take():
+            # From here on nobody can cancel: what is recorded is also acknowledged.
+            wanted = [item for item in items if item[1].set_running_or_notify_cancel()]
             try:
-                self._commit(items)
-            except Exception as e:
-                _fail(items, e)
+                if wanted:
+                    self._commit(wanted)
+            except Exception as e:  # whatever it was, nobody may wait for ever
+                _fail(wanted, e)
 
     def _take(self) -> list[Item]:
         """Return the next batch; a request for stream ``keys`` comes alone. Empty: closed."""
@@ -132,18 +145,19 @@ class Writer:
 
     def _commit(self, items: Sequence[Item]) -> None:
         if self._refusal is not None:
-            _fail(items, self._refusal)
-            return
+            # A new one each time: who waits adds a traceback to what it raises.
+            raise ReadOnly(str(self._refusal)) from self._refusal
         batch = Batch(
             [request for request, _ in items], origin=self._origin, signer=self._signer, now=self._clock()
         )
         batch.guess(self._recent.guesses(batch.streams))
         try:
             head, outcomes = self._write(batch)
+            self._recent.moved(head, batch.heads)
         except CommitInDoubt as e:
+            # Others may have appended between that commit and the look: remember nothing.
             self._recent.forget()
             head, outcomes = self._look(batch, e)
-        self._recent.moved(head, batch.heads)
         for (_, future), outcome in zip(items, outcomes, strict=True):
             _resolve(future, outcome)
         self.commits.announce(head.size)
@@ -153,33 +167,37 @@ class Writer:
             return self._attempt(batch, one_by_one=False)
         except RowRefused:
             # Somebody in the batch broke a constraint: a savepoint each, so only they fail.
+            pass
+        try:
             return self._attempt(batch, one_by_one=True)
+        except RowRefused as e:
+            raise StoreError(f"the log is damaged, run `tallystick log fsck`: {e}", fatal=True) from e
 
     def _attempt(self, batch: Batch, *, one_by_one: bool) -> tuple[Head, list[Outcome]]:
         with self._store.transaction() as tx:
             head = tx.head()
-            keyring = self._checked_keyring(tx, head)
+            keyring = self._current_keyring(tx, head)
+            if head.size > 0:
+                self._check_own_key(keyring, head.size)
             batch.lock(head, self._recent.certain(head, batch.streams, tx))
             new = batch.apply(tx, one_by_one=one_by_one)
             keyring = advance(keyring, batch.key_rows)
+            if new.size > head.size:
+                # Leaf 0 enrols us, and a key fact may end us: the last entry must be ours to sign too.
+                self._check_own_key(keyring, new.size - 1)
             outcomes = batch.outcomes(tx)
         self._keyring = keyring
         return new, outcomes
 
-    def _checked_keyring(self, tx: Transaction, head: Head) -> Keyring:
-        """Return the keyring at ``head``; raises `ReadOnly` when our own key may not sign there."""
-        keyring = self._keyring
-        if keyring is None or keyring.position != head.keys_position:
-            keyring = load_keyring(tx)
-        if head.size > 0:
-            try:
-                valid(keyring, self._keyid, head.size)
-            except LedgerError as e:
-                raise ReadOnly(
-                    f"recorder key {self._keyid} may not sign entry {head.size}: {e}; "
-                    "enrol it with `tallystick keys enrol-recorder`"
-                ) from e
-        return keyring
+    def _current_keyring(self, tx: Transaction, head: Head) -> Keyring:
+        known = self._keyring
+        return known if known and known.position == head.keys_position else load_keyring(tx)
+
+    def _check_own_key(self, keyring: Keyring, position: int) -> None:
+        try:
+            valid(keyring, self._keyid, position)
+        except IntegrityError as e:
+            raise ReadOnly(f"recorder key {self._keyid} may not sign: {e}; enrol another one") from e
 
     def _look(self, batch: Batch, doubt: CommitInDoubt) -> tuple[Head, list[Outcome]]:
         """Return what a commit in doubt came to, by looking under the lock."""
@@ -187,8 +205,12 @@ class Writer:
             with self._store.transaction() as tx:
                 # The lock first: while it is held, no late commit can change the answer.
                 return tx.head(), batch.found(tx, doubt)
-        except CommitInDoubt as e:
-            raise StoreError(f"state unknown after {doubt}: {e}; restart to recover", fatal=True) from e
+        except LedgerError as e:
+            raise StoreError(
+                f"{doubt}; and looking for the entries: {e}. Whether they are recorded is unknown: "
+                "send the same request with the same idempotency key again",
+                fatal=True,
+            ) from e
 
 
 def _resolve(future: Future[Receipt], outcome: Outcome) -> None:

@@ -14,6 +14,12 @@ def open_row(row: Row) -> tuple[Envelope, Event]:
     place = f"entry {row.position}"
     envelope = parse_envelope(row.envelope, place)
     event = parse_event(envelope.payload, place)
+    check_columns(row, event)
+    return envelope, event
+
+
+def check_columns(row: Row, event: Event) -> None:
+    """Return when the columns of ``row`` repeat ``event``, which is in its envelope."""
     for name, expected, found in (
         ("leaf_hash", leaf_hash(row.envelope).hex(), row.leaf_hash.hex()),
         ("stream", event.subject, row.stream),
@@ -23,8 +29,7 @@ def open_row(row: Row) -> tuple[Envelope, Event]:
         ("prev_hash", event.prevhash, row.prev_hash.hex()),
     ):
         if expected != found:
-            raise IntegrityError(f"{place}, column {name}", expected, found)
-    return envelope, event
+            raise IntegrityError(f"entry {row.position}, column {name}", expected, found)
 
 
 def row_of(position: int, event: Event, envelope: bytes) -> Row:
