@@ -18,7 +18,7 @@ from ledger.errors import IntegrityError
 from ledger.keyfacts import FACTS, parse_fact, to_data
 from ledger.keyring import EMPTY, Keyring, actor_keys, doubtful, fold, log_keys, root_keys, valid
 from ledger.signer import Ed25519Signer, Signer, keyid
-from tests.support.keys import ROOT, Entry, KeyStream, opened_stream
+from tests.support.keys import ROOT, Entry, KeyStream, may_sign, opened_stream
 from tests.support.logs import LOG, RECORDER
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _stream(steps: list[Step]) -> list[KeyStream]:
         possible = [*_enrolments(stream.keyring), *_ends(stream.keyring, position, choice)]
         roots = [root for root in ROOTS if keyid(root.public_key) in root_keys(stream.keyring).keys]
         order = possible[choice % len(possible)]
-        by = [recorder for recorder in RECORDERS if _may_sign(stream.keyring, recorder, position)]
+        by = [recorder for recorder in RECORDERS if may_sign(stream.keyring, recorder, position)]
         streams.append(stream.then(position, order(stream.head, roots), by[choice % len(by)]))
     return streams
 
@@ -99,17 +99,10 @@ def _fewer_roots(head: KeysHead, roots: Sequence[Signer]) -> LaterFact:
     return keyorders.change_root(head, [roots[-1].public_key], 1, added=[], roots=roots)
 
 
-def _may_sign(keyring: Keyring, signer: Signer, position: int) -> bool:
-    try:
-        return valid(keyring, keyid(signer.public_key), position) == signer.public_key
-    except IntegrityError:
-        return False
-
-
 def _view(keyring: Keyring, position: int) -> object:
     """Return all that the keyring says about entry ``position``."""
     return (
-        [_may_sign(keyring, recorder, position) for recorder in RECORDERS],
+        [may_sign(keyring, recorder, position) for recorder in RECORDERS],
         [actor_keys(keyring, f"p-{number}", position) for number in range(2)],
         log_keys(keyring, position),
     )
@@ -150,7 +143,7 @@ def test_a_recorder_may_sign_between_the_facts_that_begin_and_end_it(steps: list
         name = keyid(recorder.public_key)
         for position in range(stream.keyring.position + 3):
             expected = name in begun and begun[name] < position <= ended.get(name, position)
-            assert _may_sign(stream.keyring, recorder, position) == expected
+            assert may_sign(stream.keyring, recorder, position) == expected
 
 
 @given(STEPS)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
+import pytest
+from msgspec.structs import replace
 
 from ledger import keyorders
 from ledger.dsse import seal
+from ledger.errors import IntegrityError
 from ledger.event import Event, encode_event, genesis
-from ledger.keyfacts import KeyFact, to_data, type_name
-from ledger.keyring import EMPTY, Keyring, fold
+from ledger.keyfacts import KeyFact, LedgerOpened, parse_fact, to_data, type_name
+from ledger.keyring import EMPTY, Keyring, fold, valid
 from ledger.merkle import leaf_hash
+from ledger.note import format_vkey, log_vkey
 from ledger.rootkeys import KeysHead
 from ledger.signer import Ed25519Signer, Signer, keyid
 from tests.support.logs import LOG, ORIGIN, RECORDER
@@ -92,3 +97,34 @@ def opened_stream(*roots: Signer, threshold: int = 1) -> KeyStream:
         threshold=threshold,
     )
     return KeyStream().then(0, fact)
+
+
+FIRST = opened_stream()
+SECOND = FIRST.then(10, keyorders.enrol_recorder(FIRST.head, RECORDER_2, [ROOT]))
+
+
+def opened_fact(**changes: object) -> LedgerOpened:
+    """Return leaf 0 of `FIRST`, with ``changes``."""
+    fact = parse_fact("tallystick.ledger-opened.v1", FIRST.entries[0].event.data, "test")
+    assert isinstance(fact, LedgerOpened)
+    return replace(fact, **changes)
+
+
+def vkey_of(signer: Signer) -> str:
+    """Return the verifier key of a log key."""
+    return format_vkey(log_vkey(ORIGIN, signer.public_key))
+
+
+def may_sign(keyring: Keyring, signer: Signer, position: int) -> bool:
+    """Return whether ``signer`` is a recorder that may sign entry ``position``."""
+    try:
+        return valid(keyring, keyid(signer.public_key), position) == signer.public_key
+    except IntegrityError:
+        return False
+
+
+def refused(stream: KeyStream, fact: KeyFact, said: str, position: int = 20) -> None:
+    """Assert that ``fact`` is refused at ``position``, with a place and with the words ``said``."""
+    place = re.escape(f"entry {position} ({type_name(fact)})")
+    with pytest.raises(IntegrityError, match=rf"^{place}.*: expected .*{said}"):
+        stream.then(position, fact)
