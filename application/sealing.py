@@ -6,6 +6,7 @@ and must have returned before the fact is appended.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Final, Protocol, TypeVar
@@ -13,7 +14,7 @@ from typing import Final, Protocol, TypeVar
 from msgspec import Struct
 
 from application.blobs import Blobs
-from application.box import seal_content
+from application.box import Entropy, seal_content
 from application.datakey import DataKey
 from application.datakeys import DataKeyMoved
 from application.vault import Row, Vault
@@ -84,9 +85,9 @@ def seal_bytes(
     return Prose(blob=ref), Pending(rows=(row,), keys=(key,), blobs=(stored,))
 
 
-def seal_blob(content: bytes, key: DataKey) -> tuple[BlobRef, bytes]:
+def seal_blob(content: bytes, key: DataKey, entropy: Entropy = os.urandom) -> tuple[BlobRef, bytes]:
     """Return the reference to ``content`` and its encrypted bytes, which `Blobs.put` stores."""
-    boxed = seal_content(content, key.key, Kind.BLOB)
+    boxed = seal_content(content, key.key, Kind.BLOB, entropy)
     digest = sha256(boxed.box).hexdigest()
     return BlobRef(c=boxed.c, kid=key.kid, sha256=digest, size=len(boxed.box)), boxed.box
 

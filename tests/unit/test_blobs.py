@@ -5,14 +5,13 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import resource
 import stat
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import obstore
 import pytest
-from obstore.exceptions import GenericError
 
 from application.blobs import Blobs
 from ledger.errors import IntegrityError, StoreError, StoreFull
@@ -100,6 +99,12 @@ def test_files_and_directories_are_private(blobs: Blobs) -> None:
     assert {stat.S_IMODE(p.stat().st_mode) for p in directories} == {0o700}
 
 
+def test_a_directory_that_others_could_read_is_closed_to_them(blobs: Blobs) -> None:
+    blobs.root.chmod(0o755)
+    Blobs(blobs.root)
+    assert stat.S_IMODE(blobs.root.stat().st_mode) == 0o700
+
+
 def test_a_deleted_blob_is_gone_and_deleting_it_again_is_no_error(blobs: Blobs) -> None:
     blobs.put(CONTENT)
     for _ in range(2):
@@ -108,8 +113,8 @@ def test_a_deleted_blob_is_gone_and_deleting_it_again_is_no_error(blobs: Blobs) 
 
 
 def test_what_a_crash_left_is_swept_once_it_is_old(blobs: Blobs) -> None:
-    (blobs.root / "staging" / "half").write_bytes(b"ha")
     blobs.put(CONTENT)
+    (path_of(blobs).parent / ".new-half").write_bytes(b"ha")
     now = datetime.now(UTC)
     assert blobs.sweep(now - timedelta(days=1)) == 0
     assert blobs.sweep(now + timedelta(seconds=1)) == 1
@@ -138,60 +143,63 @@ def test_file_name_and_directories_are_synced_before_put_returns(
     fsync = os.fsync
 
     def spy(descriptor: int) -> None:
-        # The name at this moment, and whether the blob already had its final name.
+        # What is synced, and whether the blob already had its final name at this moment.
         synced.append((str(Path(f"/proc/self/fd/{descriptor}").readlink()), path_of(blobs).exists()))
         fsync(descriptor)
 
     monkeypatch.setattr(os, "fsync", spy)
     blobs.put(CONTENT)
     names = [(name.removeprefix(str(blobs.root)), named) for name, named in synced]
-    assert names[0][0].startswith("/staging/")
-    assert names == [(names[0][0], False), ("/sha256", False), (f"/sha256/{NAME[:2]}", True)]
+    directory = f"/sha256/{NAME[:2]}"
+    assert names[1][0].startswith(f"{directory}/.new-")
+    assert names == [("/sha256", False), (names[1][0], False), (directory, True)]
+    # The same again: the file is whole, but whoever wrote it may not be done with its name.
+    synced.clear()
+    Blobs(blobs.root).put(CONTENT)
+    assert synced[-1][0].endswith(directory)
 
 
-FAULTS = ["write", "file sync", "directory sync", "name", "name sync"]
+STEPS = {"directory sync": 0, "file sync": 1, "name sync": 2}
 
 
-@pytest.mark.parametrize("step", FAULTS)
-@pytest.mark.parametrize("kept", [False, True], ids=["lost", "kept"])
+@pytest.mark.parametrize("step", [*STEPS, "link"])
+@pytest.mark.parametrize("kept", [False, True], ids=["failed and lost", "failed and kept"])
 def test_a_put_that_fails_at_any_step_leaves_the_whole_blob_or_none_and_can_be_repeated(
     blobs: Blobs, monkeypatch: pytest.MonkeyPatch, step: str, kept: bool
 ) -> None:
     with monkeypatch.context() as patch:
-        _break(patch, step, kept)
+        fail_at(patch, "link" if step == "link" else "fsync", STEPS.get(step, 0), kept=kept)
         with pytest.raises(StoreFull, match="nothing was written, free some room"):
             blobs.put(CONTENT)
     assert blobs.find(NAME) in (None, CONTENT)
-    assert [p for p in files(blobs) if p != path_of(blobs)] == []
+    assert [path for path in files(blobs) if path != path_of(blobs)] == []
     assert blobs.put(CONTENT) == NAME
     assert blobs.get(NAME) == CONTENT
 
 
-def _break(patch: pytest.MonkeyPatch, step: str, kept: bool) -> None:
-    """Let one step of a put fail for want of room, carried out all the same (kept) or not."""
-    if step in {"write", "name"}:
-        function = {"write": "put", "name": "rename"}[step]
-        real = getattr(obstore, function)
+def fail_at(patch: pytest.MonkeyPatch, function: str, calls: int, *, kept: bool) -> None:
+    """Let a function of `os` fail after so many calls, carried out all the same (kept) or not."""
+    real, countdown = getattr(os, function), iter(range(calls, -1, -1))
 
-        def fail(*args: object, **kwargs: object) -> None:
-            if kept:
-                real(*args, **kwargs)
-            raise GenericError("Unable to copy data to file: No space left on device (os error 28)\n\nDebug")
-
-        patch.setattr(obstore, function, fail)
-        return
-    countdown = ["file sync", "directory sync", "name sync"].index(step)
-    fsync = os.fsync
-
-    def fail_later(descriptor: int) -> None:
-        nonlocal countdown
-        countdown -= 1
-        if countdown != -1 or kept:
-            fsync(descriptor)
-        if countdown == -1:
+    def call(*args: object) -> None:
+        left = next(countdown, 1)
+        if left or kept:
+            real(*args)
+        if not left:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    patch.setattr(os, "fsync", fail_later)
+    patch.setattr(os, function, call)
+
+
+def test_a_write_cut_short_leaves_nothing(blobs: Blobs) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, limits[1]))
+    try:
+        with pytest.raises(StoreError, match="File too large"):
+            blobs.put(b"x" * 10_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert files(blobs) == []
 
 
 def test_another_fault_of_the_disk_is_a_store_error(blobs: Blobs, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -141,7 +141,8 @@ def test_many_orphans_go_in_batches(
 ) -> None:
     monkeypatch.setattr(orphans, "BATCH", 2)
     log = Log()
-    log.named = {put(vault, blobs, n).c for n in range(7) if n % 3 or put(vault, blobs, "orphan")}
+    rows = [put(vault, blobs, n).c for n in range(7)]
+    log.named = {c for n, c in enumerate(rows) if n % 3}
     watch.now += 2 * DAY
     assert collect(vault, blobs, log, watch).rows == 3
     assert vault.missing(log.named) == frozenset()
@@ -157,6 +158,14 @@ def test_a_key_that_was_collected_is_made_anew(vault: Vault, blobs: Blobs, watch
     assert new.kid != old.kid
     assert again.open(new.c).value == "new"
     again.close()
+
+
+def test_a_young_key_waits_for_its_first_row(vault: Vault, blobs: Blobs, watch: Watch) -> None:
+    key = vault.data_key("incident-a")
+    vault.put([], [key])
+    assert collect(vault, blobs, Log(), watch).keys == 0
+    watch.now += 2 * DAY
+    assert collect(vault, blobs, Log(), watch).keys == 1
 
 
 def test_a_crash_in_the_middle_leaves_the_rest_for_the_next_run(
@@ -178,7 +187,8 @@ def test_a_crash_in_the_middle_leaves_the_rest_for_the_next_run(
 
 
 def test_staged_files_of_a_crash_are_swept(vault: Vault, blobs: Blobs) -> None:
-    half = blobs.root / "staging" / "half"
+    half = blobs.root / "sha256" / "00" / ".new-half"
+    half.parent.mkdir()
     half.write_bytes(b"ha")
     os.utime(half, (START.timestamp(), START.timestamp()))
     found = collect_orphans(vault, blobs, Log().referenced, START + DAY)

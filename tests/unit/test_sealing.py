@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 import stat
@@ -427,6 +428,21 @@ def test_a_vault_file_that_others_could_read_is_closed_to_them(vault: Vault) -> 
     vault.path.chmod(0o644)
     Vault(vault.path, MASTER).close()
     assert stat.S_IMODE(vault.path.stat().st_mode) == 0o600
+
+
+def test_a_vault_file_is_private_from_its_first_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: list[int] = []
+    monkeypatch.setattr(os, "fchmod", lambda fd, _: modes.append(stat.S_IMODE(os.fstat(fd).st_mode)))
+    Vault(tmp_path / "vault.db", MASTER).close()
+    assert modes == [0o600]
+
+
+def test_a_blob_is_no_value_of_the_vault_but_is_not_missing_either(vault: Vault, blobs: Blobs) -> None:
+    ref = stored_blob(vault, blobs, b"x")
+    assert vault.examine([ref.c]) == {}
+    assert vault.missing([ref.c]) == frozenset()
 
 
 def test_a_master_key_is_found_by_uri(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
