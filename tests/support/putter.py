@@ -1,6 +1,6 @@
 """A process that puts values and blobs for ever and says which are stored.
 
-``python -m tests.support.putter HOME``; one line for each acknowledged put: the reference as JSON, a tab, the value.
+``python -m tests.support.putter HOME``; a line for each acknowledged put: reference as JSON, tab, value.
 """
 
 from __future__ import annotations
