@@ -21,7 +21,7 @@ from ledger.errors import IdempotencyReused, VersionConflict
 from ledger.store.contract import CommandRow
 
 ATTEMPTS = 8
-"""How often a command without an expected version is decided anew when others write to its stream."""
+"""How often a command without an expected version is decided anew when other processes are first."""
 
 ACTIONS = {kind: name for name, kind in COMMANDS.items()}
 
@@ -55,8 +55,17 @@ def act(engine: Engine, request: ActRequest) -> Acting:
     earlier = _earlier(engine, request)
     if earlier is not None:
         return earlier
-    context = _context(engine, request)
     stream = request.stream or manual_stream(engine.new_id())
+    turn = engine.turns.take(stream)
+    try:
+        yield turn
+        return (yield from _decide_and_record(engine, request, stream))
+    finally:
+        engine.turns.done(stream, turn)
+
+
+def _decide_and_record(engine: Engine, request: ActRequest, stream: str) -> Acting:
+    context = _context(engine, request)
     event_ids: tuple[str, ...] = ()
     for attempt in range(ATTEMPTS):
         folded = engine.states.incident(stream)

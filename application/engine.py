@@ -12,6 +12,7 @@ from application.follower import Follower
 from application.ids import Clock, NewId
 from application.incident_index import IncidentIndex
 from application.states import States
+from application.turns import Turns
 from application.vault import Vault
 from domain.classified import Profile
 from domain.rules import AlertRules
@@ -38,6 +39,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     index: IncidentIndex
     follower: Follower
     states: States
+    turns: Turns
     policies: Mapping[Profile, str]
     profile: Profile
     rules: AlertRules

@@ -40,24 +40,38 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     incidents: tuple[str, ...]
 
 
+Taking = Generator["Future[Any]", Any, Intake]
+
+
 def receive(
     engine: Engine, delivery: Delivery, body: bytes, headers: Mapping[str, str], principal: Principal
-) -> Generator[Future[Any], Any, Intake]:
+) -> Taking:
     """Return what a decoded delivery came to, once all its facts are on durable storage.
 
     ``body`` is kept as it came, encrypted. Raises as `Writer.submit` does; nothing is recorded then.
     """
-    delivery_id = engine.new_id()
+    stream = source_stream(delivery.source)
+    turn = engine.turns.take(stream)
+    try:
+        yield turn
+        return (yield from _route_and_record(engine, delivery, body, headers, principal))
+    finally:
+        engine.turns.done(stream, turn)
+
+
+def _route_and_record(
+    engine: Engine, delivery: Delivery, body: bytes, headers: Mapping[str, str], principal: Principal
+) -> Taking:
     now = engine.clock()
     command = ReceiveDelivery(
-        delivery_id=delivery_id,
+        delivery_id=engine.new_id(),
         delivery=delivery,
         raw=prose(body),
         headers=prose(sorted(headers.items())) if headers else None,
     )
     for attempt in range(ATTEMPTS):
         context = Context(principal=principal, now=now, policies=engine.policies, profile=engine.profile)
-        routing = Routing(engine, context, delivery_id)
+        routing = Routing(engine, context, command.delivery_id)
         parts = (_source_part(engine, command, context), *routing.route(delivery.signals))
         recording = Recording(parts=parts, principal=principal, roles=principal.roles, now=now)
         try:
@@ -65,17 +79,21 @@ def receive(
         except VersionConflict:
             if attempt + 1 == ATTEMPTS:
                 raise
-            continue
-        return Intake(
-            receipt=receipt,
-            delivery_id=delivery_id,
-            received=routing.received,
-            duplicates=routing.duplicates,
-            rejected=len(delivery.rejected),
-            truncated=delivery.truncated,
-            incidents=routing.incidents,
-        )
+        else:
+            return _intake(receipt, command, routing)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _intake(receipt: Receipt, command: ReceiveDelivery, routing: Routing) -> Intake:
+    return Intake(
+        receipt=receipt,
+        delivery_id=command.delivery_id,
+        received=routing.received,
+        duplicates=routing.duplicates,
+        rejected=len(command.delivery.rejected),
+        truncated=command.delivery.truncated,
+        incidents=routing.incidents,
+    )
 
 
 def _source_part(engine: Engine, command: ReceiveDelivery, context: Context) -> Decided:

@@ -45,17 +45,19 @@ class _Candidate(Struct, frozen=True):
 def collect_orphans(
     vault: Vault,
     blobs: Blobs,
-    referenced: Callable[[Set[str]], Set[str]],
+    referenced: Callable[[Set[str], datetime], Set[str]],
     older_than: datetime,
 ) -> Collected:
     """Remove what was put before ``older_than`` and is named by no fact; return how much that was.
 
-    ``referenced`` is given commitments and returns those that the committed log names.
+    ``referenced`` is given commitments, and when the first of them was put, and returns those that the
+    committed log names.
     """
     before = format_time(older_than)
     orphans: list[_Candidate] = []
     while batch := _next_batch(vault, before):
-        named = referenced({row.c for row in batch})
+        since = datetime.fromisoformat(batch[0].created_at)
+        named = referenced({row.c for row in batch}, since)
         orphans += (found := [row for row in batch if row.c not in named])
         _remove(vault, blobs, found, batch[-1].seq)
     keys = _remove_idle_keys(vault, before)

@@ -31,6 +31,9 @@ def run(steps: Steps[T]) -> T:
     except StopIteration as end:
         value: T = end.value
         return value
+    finally:
+        # Also when a client left: what the use case holds (its turn on a stream) is given back now.
+        steps.close()
 
 
 async def run_async(steps: Steps[T]) -> T:
@@ -48,3 +51,6 @@ async def run_async(steps: Steps[T]) -> T:
     except StopIteration as end:
         value: T = end.value
         return value
+    finally:
+        # Also when a client left: what the use case holds (its turn on a stream) is given back now.
+        steps.close()

@@ -46,7 +46,8 @@ class Log:
         self.named: set[str] = set()
         self.asked: list[str] = []
 
-    def referenced(self, cs: Set[str]) -> Set[str]:
+    def referenced(self, cs: Set[str], since: datetime) -> Set[str]:
+        self.since = since
         self.asked += sorted(cs)
         return cs & self.named
 
@@ -208,3 +209,14 @@ def test_collecting_leaves_no_trace_of_the_orphan_in_the_files(
     assert box[:40] not in stored
     assert ref.c.encode() not in stored
     assert ref.kid.encode() not in stored
+
+
+def test_the_log_is_asked_from_the_time_of_the_oldest_row_on(vault: Vault, blobs: Blobs, watch: Watch) -> None:
+    log = Log()
+    put(vault, blobs, "never appended")
+    put_at = watch.now
+    watch.now += 3 * DAY
+
+    collect_orphans(vault, blobs, log.referenced, watch.now - DAY)
+
+    assert log.since == put_at
