@@ -128,7 +128,7 @@ def _time(alert: Mapping[str, Json], field: str, place: str) -> str:
         nanoseconds(text)
     except ValueError as error:
         raise DecodeError(
-            "time-invalid", f"{place}.{field}", "an RFC 3339 time from 1970 on", text
+            "time-invalid", f"{place}.{field}", "an RFC 3339 time of 1970 to 2999", text
         ) from error
     return text
 

@@ -33,7 +33,7 @@ Short = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z", extra=type_id)]
 """128 bits in lower-case hexadecimal: random, or the front of a SHA-256."""
 
 Nanoseconds = Annotated[str, Meta(pattern=r"^[0-9]{1,20}\Z", extra=type_number)]
-"""Nanoseconds since 1970 as decimal text, because JSON keeps integers exactly only to 2^53."""
+"""Nanoseconds since 1970 (to the year 5138) as text, because JSON keeps integers exactly only to 2^53."""
 
 Timestamp = Annotated[
     str,

@@ -9,7 +9,7 @@ TOLERANCE = timedelta(seconds=2)
 """How far ahead of our clock a time may be before it is refused or noted."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST = datetime.max.replace(tzinfo=UTC)
+_END = datetime(3000, 1, 1, tzinfo=UTC)
 _SECOND = 1_000_000_000
 _RFC3339 = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?"
@@ -28,7 +28,7 @@ def instant(text: str) -> datetime:
 
 
 def nanoseconds(text: str) -> int:
-    """Return an RFC 3339 time of the years 1970 to 9999 as nanoseconds since 1970; raises ValueError.
+    """Return an RFC 3339 time of the years 1970 to 2999 as nanoseconds since 1970; raises ValueError.
 
     Exact to the ninth digit, where `datetime` stops at the sixth: two episodes may differ only there.
     """
@@ -39,8 +39,8 @@ def nanoseconds(text: str) -> int:
     local = datetime.fromisoformat(f"{date}T{clock}+00:00") - EPOCH
     offset = (int(hours) * 3600 + int(minutes) * 60) * (-1 if sign == "-" else 1) if sign else 0
     seconds = local.days * 86_400 + local.seconds - offset
-    if not 0 <= seconds <= (_LAST - EPOCH) // timedelta(seconds=1):
-        raise ValueError(f"time: expected a year from 1970 to 9999 in UTC, found {text!r}")
+    if not 0 <= seconds < (_END - EPOCH) // timedelta(seconds=1):
+        raise ValueError(f"time: expected a year from 1970 to 2999 in UTC, found {text!r}")
     return seconds * _SECOND + int((fraction or "").ljust(9, "0"))
 
 

@@ -66,7 +66,7 @@ def _header(row: Row, view: Timeline, last: Recorded[Fact | UnknownFact]) -> str
             "data": {"drill": row.drill, "profile": row.profile, "visibility": row.visibility},
         }
     )
-    return f"{fields}\n# Incident timeline: {escape(row.heading)}\n"
+    return f"{fields}\n# Incident timeline: {row.heading}\n"
 
 
 def _metrics(view: Timeline) -> dict[str, int]:

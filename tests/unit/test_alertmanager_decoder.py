@@ -9,7 +9,9 @@ import pytest
 
 from consumers.alertmanager import FORMAT, decode, fingerprint, sort_pairs
 from consumers.payload import DecodeError, NumberText, an_array, parse
+from domain import alert, facts
 from domain.signal import Delivery, Rejected, Signal
+from tests.support.meaning import Seals, context, received
 
 # The publisher's own sample.
 SAMPLE = rb"""{"receiver":"web\\.hook","status":"firing","alerts":[{"status":"firing","labels":
@@ -102,6 +104,13 @@ def test_a_missing_fingerprint_is_computed_and_said_so() -> None:
         told = only(message(alert))
         assert told.fingerprint_from == "labels"
         assert told.fingerprint == fingerprint(ALERT["labels"].items())
+
+
+def test_the_last_time_there_is_can_be_stored_and_read_back() -> None:
+    told = only(message({**ALERT, "startsAt": "2999-12-31T23:59:59.999999999Z", "endsAt": ""}))
+    (fact,) = Seals().fact(alert.decide(alert.NOTHING, received(told), context()))
+    assert facts.decode(facts.type_name(fact), facts.encode(fact)) == fact
+    assert refused({**ALERT, "startsAt": "3000-01-01T00:00:00Z"}).reason_code == "time-invalid"
 
 
 def test_times_stay_as_they_were_written() -> None:

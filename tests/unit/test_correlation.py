@@ -12,7 +12,14 @@ from domain.alert_facts import SignalReceived
 from domain.correlation import answer
 from domain.machine import AttachSignal, ClearSignal, OpenCandidate
 from domain.rules import Labels, Rule, route
-from domain.streams import alert_stream, candidate_stream, correlation, manual_stream, source_stream
+from domain.streams import (
+    alert_stream,
+    candidate_stream,
+    correlation,
+    is_incident,
+    manual_stream,
+    source_stream,
+)
 from tests.support.meaning import ALERT, LABELS, RULES, context, firing, fresh_id, signal
 
 ENDED = firing(status="resolved", effect="clear", signal_id=fresh_id(8))
@@ -70,6 +77,8 @@ def test_streams_are_derived_as_documented() -> None:
     assert candidate_stream(key, 2) == "incident-" + hashlib.sha256(candidate.encode()).hexdigest()[:32]
     assert manual_stream(fresh_id(1)) == "incident-01957f3e6c0070008000000000000001"
     assert source_stream("am-eu-1") == "source-am-eu-1"
+    assert is_incident(candidate_stream(key, 2))
+    assert not is_incident(alert_stream("a", "b"))
 
 
 @pytest.mark.parametrize("name", ["", "-a", "a-", "A", "a_b", "a--b", "ä", "a" * 65, "a\n"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from domain import alert, attaching, opening
 from domain.authority import AUTHORITY
 from domain.catalogue import catalogue
 from domain.facts import FACTS
+from domain.schemas import schema
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "formats" / "facts.md"
@@ -19,6 +22,17 @@ PAGE = ROOT / "docs" / "formats" / "facts.md"
 
 def test_the_page_is_what_the_registry_prints() -> None:
     assert PAGE.read_text() == catalogue()
+
+
+def printed(*arguments: str) -> str:
+    """Return what a module prints when it is run."""
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_the_page_and_the_schemas_are_printed_by_their_modules() -> None:
+    assert printed("domain.catalogue") == catalogue()
+    assert printed("domain.schemas", "policy") == schema("policy")
 
 
 @pytest.mark.parametrize("name", FACTS)

@@ -85,6 +85,7 @@ def test_a_fact_seen_again_changes_nothing() -> None:
     for item in (*items, *items):
         row = after(row, item, 1)
     assert (row,) == incident_list(items)
+    assert all(after(row, item, 1) == row for item in items)
 
 
 def test_before_an_opening_there_is_no_row() -> None:

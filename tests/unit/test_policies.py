@@ -143,6 +143,16 @@ def test_what_is_no_plain_yaml_is_refused(text: bytes) -> None:
             parse(text, "x")
 
 
+def test_a_file_is_written_out_without_aliases() -> None:
+    lines = (
+        "recovery: [incident_commander, sre_lead]",
+        "resolution: [incident_commander, retrospective_owner]",
+    )
+    text = STRICT.replace(lines[0], lines[0].replace("[", "&r [")).replace(lines[1], "resolution: *r")
+    with pytest.raises(ConfigError, match=r"^x: expected values written out, found the alias \*r$"):
+        parse_policy(text.encode(), "x")
+
+
 def test_alert_rules_are_as_strict() -> None:
     text = (CONFIG / "alert-rules.yaml").read_text()
     rules = parse_alert_rules(text.encode(), "rules")
