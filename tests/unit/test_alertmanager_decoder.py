@@ -100,8 +100,8 @@ def test_names_are_sorted_by_their_bytes() -> None:
 
 
 def test_a_missing_fingerprint_is_computed_and_said_so() -> None:
-    for alert in (ALERT, without("fingerprint"), {**ALERT, "fingerprint": None}):
-        told = only(message(alert))
+    for item in (ALERT, without("fingerprint"), {**ALERT, "fingerprint": None}):
+        told = only(message(item))
         assert told.fingerprint_from == "labels"
         assert told.fingerprint == fingerprint(ALERT["labels"].items())
 
