@@ -22,6 +22,8 @@ BATCH = 1000
 
 _NEXT = """SELECT seq, c, sha256, created_at FROM sealed
     WHERE seq > (SELECT seq FROM collected) ORDER BY seq LIMIT ?"""
+# Of all later rows too: one of them may be from a clock that was set back.
+_EARLIEST = "SELECT min(created_at) FROM sealed WHERE seq >= ?"
 _IDLE = """DELETE FROM data_key WHERE created_at < ?
     AND NOT EXISTS (SELECT 1 FROM sealed WHERE sealed.kid = data_key.kid)"""
 
@@ -50,14 +52,14 @@ def collect_orphans(
 ) -> Collected:
     """Remove what was put before ``older_than`` and is named by no fact; return how much that was.
 
-    ``referenced`` is given commitments, and when the first of them was put, and returns those that the
-    committed log names.
+    ``referenced`` is given commitments, and a time before which no clock put any of them, and returns those
+    that the committed log names.
     """
     before = format_time(older_than)
     orphans: list[_Candidate] = []
     while batch := _next_batch(vault, before):
-        since = datetime.fromisoformat(batch[0].created_at)
-        named = referenced({row.c for row in batch}, since)
+        ((earliest,),) = vault.select(_EARLIEST, batch[0].seq)
+        named = referenced({row.c for row in batch}, datetime.fromisoformat(earliest))
         orphans += (found := [row for row in batch if row.c not in named])
         _remove(vault, blobs, found, batch[-1].seq)
     keys = _remove_idle_keys(vault, before)

@@ -45,9 +45,10 @@ class Log:
     def __init__(self) -> None:
         self.named: set[str] = set()
         self.asked: list[str] = []
+        self.sinces: list[datetime] = []
 
     def referenced(self, cs: Set[str], since: datetime) -> Set[str]:
-        self.since = since
+        self.sinces.append(since)
         self.asked += sorted(cs)
         return cs & self.named
 
@@ -211,7 +212,9 @@ def test_collecting_leaves_no_trace_of_the_orphan_in_the_files(
     assert ref.kid.encode() not in stored
 
 
-def test_the_log_is_asked_from_the_time_of_the_oldest_row_on(vault: Vault, blobs: Blobs, watch: Watch) -> None:
+def test_the_log_is_asked_from_the_time_of_the_oldest_row_on(
+    vault: Vault, blobs: Blobs, watch: Watch
+) -> None:
     log = Log()
     put(vault, blobs, "never appended")
     put_at = watch.now
@@ -219,4 +222,20 @@ def test_the_log_is_asked_from_the_time_of_the_oldest_row_on(vault: Vault, blobs
 
     collect_orphans(vault, blobs, log.referenced, watch.now - DAY)
 
-    assert log.since == put_at
+    assert log.sinces == [put_at]
+
+
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_the_oldest_row_is_not_always_the_first(
+    vault: Vault, blobs: Blobs, watch: Watch, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(orphans, "BATCH", batch)
+    log = Log()
+    watch.now += 2 * DAY
+    put(vault, blobs, "from a clock that ran ahead")
+    watch.now = START
+    put(vault, blobs, "after it was set back")
+
+    collect_orphans(vault, blobs, log.referenced, START + 3 * DAY)
+
+    assert log.sinces == [START] * (2 if batch == 1 else 1)

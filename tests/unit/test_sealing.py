@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sqlite3
-import stat
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +10,7 @@ import pytest
 from application.blobs import Blobs
 from application.box import Boxed, encrypt, open_box, seal_content
 from application.datakey import new_data_key, unwrap, wrap
-from application.masterkey import create_master_key_file, open_master_key
-from application.opening import disclose, open_content, open_values, states
+from application.opening import disclose, open_content, open_values
 from application.sealing import Pending, join, seal_bytes, seal_fact, seal_facts, seal_value, store
 from application.vault import Row, Vault
 from domain.prose import BlobRef, Prose, SealedRef, prose, proses
@@ -22,14 +18,12 @@ from ledger import canonical
 from ledger.disclosure import (
     Disclosure,
     Kind,
-    State,
     check,
     commit,
     encode_disclosure,
     parse_disclosure,
-    state_of,
 )
-from ledger.errors import IntegrityError, KeyUnavailable, StoreError
+from ledger.errors import IntegrityError, StoreError
 from tests.support.vaults import MASTER, OTHER_MASTER, STREAM, Example, Inner
 
 if TYPE_CHECKING:
@@ -222,130 +216,6 @@ def test_a_salt_of_another_length_has_no_commitment() -> None:
         commit(bytes(31), b'"x"')
 
 
-GIVEN = Disclosure(commit(bytes(32), b'"x"'), bytes(32), "x")
-WRONG = Disclosure(GIVEN.c, bytes(32), "y")
-OTHER = Disclosure(commit(bytes(32), b'"y"'), bytes(32), "y")
-
-
-@pytest.mark.req("R-EVT-04", "R-CMP-31")
-@pytest.mark.parametrize(
-    ("disclosure", "erased", "state"),
-    [
-        (GIVEN, set(), State.DISCLOSED),
-        (WRONG, set(), State.BROKEN),
-        (OTHER, set(), State.BROKEN),
-        (None, {"kid"}, State.ERASED),
-        (None, {"another"}, State.WITHHELD),
-        (None, set(), State.WITHHELD),
-        # A copy from before the erasure still proves what it proved, and a false one is still false.
-        (GIVEN, {"kid"}, State.DISCLOSED),
-        (WRONG, {"kid"}, State.BROKEN),
-    ],
-)
-def test_the_state_of_a_field_in_an_export(
-    disclosure: Disclosure | None, erased: set[str], state: State
-) -> None:
-    assert state_of(GIVEN.c, "kid", disclosure, erased) is state
-
-
-def test_a_field_is_not_disclosed_by_a_disclosure_of_the_other_kind() -> None:
-    assert state_of(GIVEN.c, "kid", GIVEN, kind=Kind.BLOB) is State.BROKEN
-
-
-@pytest.mark.req("R-EVT-04", "R-CMP-05")
-def test_the_states_of_the_live_store(vault: Vault, blobs: Blobs) -> None:
-    here, hidden, gone = (sealed(vault, blobs, text) for text in ("a", "b", "c"))
-    erased = sealed(vault, blobs, "d", PERSON)
-    large, lost, rotten = (stored_blob(vault, blobs, text) for text in (b"e", b"f", b"g"))
-    vault.change(lambda db: db.execute("DELETE FROM sealed WHERE c IN (?, ?)", (gone.c, erased.c)))
-    blobs.delete(lost.sha256)
-    path = blobs.root / "sha256" / rotten.sha256[:2] / rotten.sha256
-    path.write_bytes(path.read_bytes()[:-1] + b"\0")
-    found = states(
-        [here, hidden, gone, erased, large, lost, rotten], vault, blobs, {erased.kid}, {hidden.c, gone.c}
-    )
-    assert list(found.values()) == [
-        State.DISCLOSED,
-        State.WITHHELD,
-        State.LOST,
-        State.ERASED,
-        State.DISCLOSED,
-        State.LOST,
-        State.BROKEN,
-    ]
-
-
-def test_an_erased_field_stays_erased_while_its_row_is_still_being_deleted(
-    vault: Vault, blobs: Blobs
-) -> None:
-    ref = sealed(vault, blobs, "d", PERSON)
-    assert states([ref], vault, blobs, erased={ref.kid}) == {ref.c: State.ERASED}
-
-
-def test_a_row_without_its_data_key_is_lost(vault: Vault, blobs: Blobs) -> None:
-    ref, large = sealed(vault, blobs, "a"), stored_blob(vault, blobs, b"b")
-    delete_key(vault, ref.kid)
-    assert set(states([ref, large], vault, blobs).values()) == {State.LOST}
-    with pytest.raises(IntegrityError, match="its data key, found none"):
-        open_content(large, vault, blobs)
-
-
-def delete_key(vault: Vault, kid: str) -> None:
-    """Delete a key behind the vault's back, where no foreign key holds it."""
-    connection = sqlite3.connect(vault.path, isolation_level=None)
-    connection.execute("DELETE FROM data_key WHERE kid = ?", (kid,))
-    connection.close()
-
-
-CHANGES = [
-    "UPDATE sealed SET box = zeroblob(length(box)) WHERE box IS NOT NULL",
-    "UPDATE sealed SET box = substr(box, 1, length(box) - 1) WHERE box IS NOT NULL",
-    "UPDATE sealed SET box = x'00' WHERE box IS NOT NULL",
-    "UPDATE data_key SET wrapped = zeroblob(60)",
-    "UPDATE data_key SET stream = 'incident-other'",
-    "UPDATE data_key SET subject = 'p-other'",
-]
-
-
-@pytest.mark.parametrize("change", CHANGES)
-def test_a_row_that_somebody_changed_is_broken_and_never_given_out(
-    vault: Vault, blobs: Blobs, change: str
-) -> None:
-    ref, other = sealed(vault, blobs, SECRET), stored_blob(vault, blobs, b"x")
-    vault.change(lambda db: db.execute(change))
-    assert states([ref], vault, blobs) == {ref.c: State.BROKEN}
-    assert vault.open_many([ref.c]) == {}
-    assert open_values([ref], vault, blobs) == {}
-    with pytest.raises(IntegrityError):
-        vault.open(ref.c)
-    if "data_key" in change:
-        assert states([other], vault, blobs) == {other.c: State.BROKEN}
-        with pytest.raises(IntegrityError):
-            open_content(other, vault, blobs)
-
-
-def test_a_broken_data_key_seals_nothing_more(vault: Vault, blobs: Blobs) -> None:
-    sealed(vault, blobs, "a")
-    vault.change(lambda db: db.execute("UPDATE data_key SET wrapped = zeroblob(60)"))
-    again = Vault(vault.path, MASTER)
-    with pytest.raises(IntegrityError, match="data key"):
-        again.data_key(STREAM)
-    again.close()
-
-
-def test_boxes_that_changed_places_are_broken(vault: Vault, blobs: Blobs) -> None:
-    one, two = sealed(vault, blobs, "one"), sealed(vault, blobs, "two")
-    box = "(SELECT box FROM sealed WHERE c = ?)"
-    vault.change(lambda db: db.execute(f"UPDATE sealed SET box = {box} WHERE c = ?", (one.c, two.c)))
-    assert states([one, two], vault, blobs) == {one.c: State.DISCLOSED, two.c: State.BROKEN}
-
-
-def test_a_value_under_another_key_than_its_fact_says_is_broken(vault: Vault, blobs: Blobs) -> None:
-    ref = sealed(vault, blobs, "one")
-    told = SealedRef(c=ref.c, kid="0" * 32)
-    assert states([told], vault, blobs) == {ref.c: State.BROKEN}
-
-
 def test_a_holder_of_the_data_key_cannot_box_another_value_under_a_commitment() -> None:
     key = bytes(range(32))
     honest = seal_content(b'"yes"', key, Kind.SEALED)
@@ -404,82 +274,10 @@ def test_a_data_key_opens_under_its_master_key_and_its_own_name_only() -> None:
             unwrap(kid, stream, subject, wrapped, master)
 
 
-def test_a_vault_does_not_open_with_another_master_key(vault: Vault) -> None:
-    with pytest.raises(KeyUnavailable, match=r"vault\.db was made with, found another"):
-        Vault(vault.path, OTHER_MASTER)
-
-
-def test_a_vault_of_a_later_version_is_not_touched(vault: Vault) -> None:
-    vault.change(lambda db: db.execute("PRAGMA user_version = 2"))
-    with pytest.raises(StoreError, match="expected version 1 or older, found 2"):
-        Vault(vault.path, MASTER)
-
-
-def test_the_vault_is_nobody_elses_business(vault: Vault, blobs: Blobs) -> None:
-    sealed(vault, blobs, "a")
-    files = [p for p in vault.path.parent.iterdir() if p.name.startswith("vault.db")]
-    assert len(files) == 3
-    assert {stat.S_IMODE(p.stat().st_mode) for p in files} == {0o600}
-    assert stat.S_IMODE(vault.path.parent.stat().st_mode) == 0o700
-
-
-def test_a_vault_file_that_others_could_read_is_closed_to_them(vault: Vault) -> None:
-    vault.close()
-    vault.path.chmod(0o644)
-    Vault(vault.path, MASTER).close()
-    assert stat.S_IMODE(vault.path.stat().st_mode) == 0o600
-
-
-def test_a_vault_file_is_private_from_its_first_moment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    modes: list[int] = []
-    monkeypatch.setattr(os, "fchmod", lambda fd, _: modes.append(stat.S_IMODE(os.fstat(fd).st_mode)))
-    Vault(tmp_path / "vault.db", MASTER).close()
-    assert modes == [0o600]
-
-
 def test_a_blob_is_no_value_of_the_vault_but_is_not_missing_either(vault: Vault, blobs: Blobs) -> None:
     ref = stored_blob(vault, blobs, b"x")
     assert vault.examine([ref.c]) == {}
     assert vault.missing([ref.c]) == frozenset()
-
-
-def test_a_master_key_is_found_by_uri(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    key = create_master_key_file(tmp_path / "master.key")
-    assert open_master_key(f"file:{tmp_path / 'master.key'}") == key
-    monkeypatch.setenv("MASTER_OF_TEST", MASTER.hex())
-    assert open_master_key("env:MASTER_OF_TEST") == MASTER
-    with pytest.raises(KeyUnavailable, match="never overwritten"):
-        create_master_key_file(tmp_path / "master.key")
-
-
-@pytest.mark.parametrize(
-    ("uri", "why"),
-    [
-        ("env:NOT_SET_ANYWHERE", "not set"),
-        ("env:BAD_MASTER_OF_TEST", "64 lower-case hexadecimal"),
-        ("file:", "expected file:PATH or env:NAME"),
-        ("pkcs11:token=x", "expected file:PATH or env:NAME"),
-        ("5ec4e7", "without a scheme"),
-        ("file:/nowhere/at/all", "No such file"),
-    ],
-)
-def test_a_master_key_that_cannot_be_had_is_a_clear_error(
-    monkeypatch: pytest.MonkeyPatch, uri: str, why: str
-) -> None:
-    monkeypatch.setenv("BAD_MASTER_OF_TEST", "5ec4e7")
-    with pytest.raises(KeyUnavailable, match=why) as raised:
-        open_master_key(uri)
-    assert "5ec4e7" not in str(raised.value)
-
-
-def test_a_master_key_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "master.key"
-    create_master_key_file(path)
-    path.chmod(0o640)
-    with pytest.raises(KeyUnavailable, match="chmod 600"):
-        open_master_key(f"file:{path}")
 
 
 def test_references_have_the_forms_of_the_design(vault: Vault, blobs: Blobs) -> None:
