@@ -21,11 +21,14 @@ from typing import Protocol, TypeAlias
 
 from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.commits import Commits
-from ledger.errors import IntegrityError, LedgerError, ReadOnly, StoreError
+from ledger.errors import IntegrityError, KeyUnavailable, LedgerError, ReadOnly, StoreError
 from ledger.guard import Reference, References, check
+from ledger.keyring import log_keys
+from ledger.keystream import load_keyring
 from ledger.lastcheckpoint import LastCheckpoint
 from ledger.lease import Lease, LeaseTable
 from ledger.merkle import HashReader, consistency_proof, root, verify_consistency
+from ledger.note import format_vkey, log_vkey
 from ledger.signer import Signer
 from ledger.store.contract import Head, SignedCheckpoint, Store, Transaction
 from ledger.tile import tile_reader
@@ -77,12 +80,14 @@ class Publisher:
         self._intents, self._references, self._lease = tuple(intents), references, lease
         self._clock, self._at_step = clock, at_step
         self.published = published or Commits()
+        self._keys_position = -1  # of the newest key fact under which our key was in force
 
     def publish(self) -> SignedCheckpoint | None:
         """Return the newest published checkpoint after one round; None while another process leads.
 
         Raises `ReadOnly` when the restore guard objects, `IntegrityError` when the tree does
-        not contain what was signed before. Nothing is signed then.
+        not contain what was signed before, `KeyUnavailable` when the key is out of reach or no
+        longer in force. Nothing is signed then.
         """
         newest = self._round() if self._lead() else self._store.newest_publication()
         if newest is not None:
@@ -99,6 +104,7 @@ class Publisher:
         if head.size == 0:
             return None
         if last is None or head.size > last.size:
+            self._check_key(head)
             self._at_step("prove")
             reader = tile_reader(self._store.read_tile, head.size)
             self._prove(head, last, reader)
@@ -107,6 +113,15 @@ class Publisher:
             last = self._sign(Checkpoint(origin=self._origin, size=head.size, root=head.root), intended)
         self._show(last)
         return last
+
+    def _check_key(self, head: Head) -> None:
+        """Return when our key may sign a checkpoint of ``head``; raise `KeyUnavailable` otherwise."""
+        if head.keys_position == self._keys_position:
+            return
+        ours = format_vkey(log_vkey(self._origin, self._signer.public_key))
+        if ours not in log_keys(load_keyring(self._store), head.size):
+            raise KeyUnavailable(ours, f"is no log key in force at size {head.size}")
+        self._keys_position = head.keys_position
 
     def _held(self, intended: Sequence[Intended]) -> list[Reference]:
         """Return every promise outside, our own last intents included: they bind like signatures."""

@@ -6,19 +6,28 @@ import os
 import socket
 import time
 
+import structlog
+
+from application.engine import Engine
 from application.ids import system_clock
 from ledger.checkpoint import peek_checkpoint
 from ledger.commits import Commits
-from ledger.errors import LedgerError, ReadOnly, StoreError
+from ledger.errors import KeyUnavailable, LedgerError, ReadOnly, StoreError
 from ledger.event import format_time
 from ledger.guard import Reference, check
+from ledger.keyring import log_keys
+from ledger.keystream import load_keyring
 from ledger.lastcheckpoint import LastCheckpoint
 from ledger.lease import Lease
+from ledger.note import format_vkey, log_vkey
 from ledger.publisher import Publisher
 from ledger.signer import Signer
 from ledger.store.sqlite import SqliteStore
 from ledger.tile import tile_reader
+from tallystick.keys import open_log_signer
 from tallystick.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 
 def outside_records(settings: Settings) -> tuple[LastCheckpoint, ...]:
@@ -41,6 +50,34 @@ def build_publisher(
         clock=lambda: format_time(system_clock()),
         published=published,
     )
+
+
+def own_publisher(settings: Settings, engine: Engine) -> Publisher | None:
+    """Return the publisher of this process; None when it must not sign here, and says why in the log."""
+    if engine.writer.refusal is not None:
+        return None
+    try:
+        signer = open_log_signer(settings)
+    except KeyUnavailable as e:
+        log.warning("no log key here, another process has to publish", error=str(e))
+        return None
+    ours = format_vkey(log_vkey(engine.origin, signer.public_key))
+    if ours not in log_keys(load_keyring(engine.store), engine.store.head().size):
+        log.error("the log key here is not in force, another has to publish", key=ours)
+        return None
+    return build_publisher(settings, engine.store, engine.origin, signer, published=engine.published)
+
+
+def publish_now(settings: Settings, engine: Engine) -> None:
+    """Publish what is committed, unless another process leads; what is recorded stays recorded if not."""
+    publisher = own_publisher(settings, engine)
+    if publisher is None:
+        return
+    try:
+        publisher.publish()
+        publisher.release()
+    except LedgerError as e:
+        log.warning("not published yet", error=str(e))
 
 
 def references(settings: Settings, store: SqliteStore) -> list[Reference]:

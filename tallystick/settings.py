@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -17,6 +18,10 @@ from domain.classified import Profile
 from tallystick.home import Home
 
 DEFAULT_HOME = Path("var")
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used. Says which, wherever it was given, and what it should be."""
 
 
 class Settings(BaseSettings):
@@ -60,5 +65,18 @@ class Settings(BaseSettings):
 
 
 def load_settings(**arguments: Any) -> Settings:
-    """Return the settings; arguments that are None count as not given."""
-    return Settings(**{name: value for name, value in arguments.items() if value is not None})
+    """Return the settings; arguments that are None count as not given. Raises `SettingsError`."""
+    try:
+        return Settings(**{name: value for name, value in arguments.items() if value is not None})
+    except ValidationError as e:
+        raise SettingsError("; ".join(_complaint(dict(error)) for error in e.errors())) from e
+    except tomllib.TOMLDecodeError as e:
+        raise SettingsError(f"tallystick.toml: expected TOML, found an error: {e}") from e
+
+
+def _complaint(error: dict[str, Any]) -> str:
+    # Never the value: it may be a token, or a secret that was meant for another setting.
+    name = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        return f"setting {name}: expected one of {', '.join(sorted(Settings.model_fields))}, found {name}"
+    return f"setting {name}: {error['msg']}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import structlog
 
@@ -20,22 +20,25 @@ from application.ids import new_id, system_clock
 from application.incident_index import IncidentIndex
 from application.policies import parse_alert_rules, parse_policy
 from application.states import States
+from application.turns import Turns
 from application.vault import Vault
 from domain.classified import Profile
+from ledger.checkpoint import open_checkpoint
 from ledger.commits import Commits
-from ledger.errors import KeyUnavailable, LedgerError, ReadOnly, StoreError
+from ledger.errors import IntegrityError, KeyUnavailable, LedgerError, ReadOnly, StoreError
 from ledger.event import format_time
-from ledger.keyring import log_keys
+from ledger.guard import WAYS_OUT
+from ledger.keyring import Keyring, log_keys
 from ledger.keystream import load_keyring
-from ledger.publisher import Publisher, run_publisher
-from ledger.signer import Signer
+from ledger.note import parse_vkey
+from ledger.publisher import run_publisher
 from ledger.store.sqlite import SqliteStore
 from ledger.writer import Writer
 from tallystick.defaults import ALERT_RULES, POLICIES, POLICY_FILES
 from tallystick.home import Home
 from tallystick.housekeeping import run_housekeeping
-from tallystick.keys import open_log_signer, open_recorder_signer, open_vault_key
-from tallystick.publishing import build_publisher, guard
+from tallystick.keys import open_recorder_signer, open_vault_key
+from tallystick.publishing import guard, own_publisher, publish_now
 from tallystick.settings import Settings
 
 ALLOWED: dict[Profile, tuple[Profile, ...]] = {
@@ -63,9 +66,11 @@ def open_engine(settings: Settings, *, read_only: bool = False) -> Iterator[Engi
     if not home.initialised:
         raise NotInitialised(f"home {home.path}: expected a ledger, found none; run `tallystick init`")
     with ExitStack() as stack:
-        store = SqliteStore(home.ledger)
+        store = open_store(home)
         stack.callback(store.close)
         keyring = load_keyring(store)
+        if keyring.position < 0:
+            raise ReadOnly(f"{home.ledger}: expected a ledger, found no entries. {WAYS_OUT}")
         refusal = guard(settings, store, keyring.origin)
         writer = Writer(store, open_recorder_signer(settings), keyring.origin, clock=_now)
         stack.callback(writer.close)
@@ -75,11 +80,14 @@ def open_engine(settings: Settings, *, read_only: bool = False) -> Iterator[Engi
         stack.callback(vault.close)
         index = IncidentIndex(home.views)
         stack.callback(index.close)
+        if index.position() > store.head().size:
+            # The log was restored from an old copy; what is listed must be in it.
+            index.start_over()
         disk = stack.enter_context(ThreadPoolExecutor(4, thread_name_prefix="disk"))
         blobs = Blobs(home.blobs)
         yield Engine(
             origin=keyring.origin,
-            vkey=log_keys(keyring, store.head().size)[0],
+            vkey=signing_vkey(store, keyring),
             store=store,
             writer=writer,
             published=Commits(),
@@ -88,6 +96,7 @@ def open_engine(settings: Settings, *, read_only: bool = False) -> Iterator[Engi
             index=index,
             follower=Follower(store, index),
             states=States(store),
+            turns=Turns(),
             policies=pinned_policies(home, settings.profile, blobs),
             profile=settings.profile,
             rules=parse_alert_rules((home.config / ALERT_RULES).read_bytes(), f"config/{ALERT_RULES}"),
@@ -95,6 +104,24 @@ def open_engine(settings: Settings, *, read_only: bool = False) -> Iterator[Engi
             clock=system_clock,
             new_id=new_id,
         )
+
+
+def open_store(home: Home) -> SqliteStore:
+    """Open the log; raises `ReadOnly` when the file is gone, for a new one would forget what was promised."""
+    if not home.ledger.exists():
+        raise ReadOnly(f"{home.ledger}: expected a ledger, found no such file. {WAYS_OUT}")
+    return SqliteStore(home.ledger)
+
+
+def signing_vkey(store: SqliteStore, keyring: Keyring) -> str:
+    """Return the vkey that signed the newest published checkpoint, or else one that may sign the next."""
+    in_force, newest = log_keys(keyring, store.head().size), store.newest_publication()
+    if newest is not None:
+        for vkey in in_force:
+            with suppress(IntegrityError):
+                open_checkpoint(newest.note, parse_vkey(vkey))
+                return vkey
+    return in_force[0]
 
 
 def pinned_policies(home: Home, profile: Profile, blobs: Blobs) -> dict[Profile, str]:
@@ -122,7 +149,7 @@ def _threads(settings: Settings, engine: Engine) -> Iterator[None]:
         lambda: run_follower(engine.follower, engine.commits, stop),
         lambda: run_housekeeping(engine, stop),
     ]
-    publisher = _publisher(settings, engine)
+    publisher = own_publisher(settings, engine)
     if publisher is not None:
         loops.append(
             lambda: run_publisher(publisher, engine.commits, stop, on_error=lambda e: _unpublished(engine, e))
@@ -136,25 +163,14 @@ def _threads(settings: Settings, engine: Engine) -> Iterator[None]:
         stop.set()
         for thread in threads:
             thread.join()
-        if publisher is not None and engine.writer.refusal is None:
-            # What was acknowledged last gets its checkpoint before we go.
-            publisher.publish()
-            publisher.release()
-
-
-def _publisher(settings: Settings, engine: Engine) -> Publisher | None:
-    if engine.writer.refusal is not None:
-        return None
-    try:
-        signer: Signer = open_log_signer(settings)
-    except KeyUnavailable as e:
-        log.warning("no log key here, another process has to publish", error=str(e))
-        return None
-    return build_publisher(settings, engine.store, engine.origin, signer, published=engine.published)
+        # What was acknowledged last gets its checkpoint before we go.
+        publish_now(settings, engine)
 
 
 def _unpublished(engine: Engine, error: LedgerError) -> None:
     log.error("publisher", error=str(error))
+    if isinstance(error, KeyUnavailable):
+        return
     if isinstance(error, StoreError) and not isinstance(error, ReadOnly) and not error.fatal:
         return
     # Never sign what contradicts a promise, and do not go on as if nothing were wrong.

@@ -1,0 +1,78 @@
+"""What the command line asks of a ledger, whether it lies in a home here or behind a service's address.
+
+One seam with two sides (`tallystick.desk_local`, `tallystick.desk_http`), so that both answer the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from application.views import NOW, At, IncidentView, TimelineView
+from domain.commands import Command
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One command for an incident, None for `open`.
+
+    ``expected`` is the version that the caller has seen, ``key`` makes repeating harmless, and ``wait`` asks
+    to be answered once a published checkpoint covers what was recorded.
+    """
+
+    command: Command
+    incident: str | None = None
+    expected: int | None = None
+    key: str | None = None
+    wait: bool = False
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One fact in the log: ``leaf`` is its hash, by which anybody can find it again."""
+
+    position: int
+    stream: str
+    version: int
+    type: str
+    leaf: str
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """What an order recorded; ``published`` is the size of a checkpoint that covers all of it, if known."""
+
+    incident: str
+    entries: tuple[Entry, ...]
+    replayed: bool = False
+    published: int | None = None
+
+
+class NotDone(Exception):
+    """The ledger understood and says no: a stable ``code``, and what to do about it in words."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{message} ({code})")
+        self.code = code
+
+
+class Unreachable(Exception):
+    """Nobody answers at the address, or not as Tallystick does."""
+
+
+class Desk(Protocol):
+    """Where commands are handed in and records are read."""
+
+    def act(self, order: Order) -> Done:
+        """Return what was recorded; raises `NotDone`."""
+
+    def incidents(self) -> Sequence[IncidentView]:
+        """Return all incidents, by number."""
+
+    def incident(self, name: str, at: At = NOW) -> IncidentView:
+        """Return an incident as it was; raises `NotDone` where there was none."""
+
+    def timeline(self, name: str, at: At = NOW) -> TimelineView:
+        """Return the timeline of an incident as it was; raises `NotDone` where there was none."""
+
+    def timeline_file(self, name: str, at: At = NOW, *, readable: bool = False) -> bytes:
+        """Return the canonical bytes of ``incident-timeline.md``, or the readable copy of them."""
