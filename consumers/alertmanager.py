@@ -144,7 +144,7 @@ def _annotations(value: Json) -> Pairs:
     """Return whatever texts there are: nothing is identified by them, so nothing is refused."""
     if not isinstance(value, Mapping):
         return ()
-    return sort_pairs((name, text) for name, text in value.items() if isinstance(text, str))
+    return sort_pairs((name, str(text)) for name, text in value.items() if isinstance(text, str))
 
 
 def _url(value: Json) -> str | None:

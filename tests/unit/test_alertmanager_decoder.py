@@ -132,6 +132,9 @@ def test_what_identifies_nothing_is_read_as_far_as_it_goes() -> None:
     assert told.annotations == (("b", "1"),)
     assert told.generator_url is None
     assert only(message({**ALERT, "annotations": "none"})).annotations == ()
+    number = only(message({**ALERT, "annotations": {"a": 1.50}})).annotations
+    assert number == (("a", "1.5"),)
+    assert type(number[0][1]) is str  # what is sealed later is encoded, and encoders know no other text
 
 
 def test_unknown_fields_are_ignored() -> None:
