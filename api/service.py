@@ -1,0 +1,49 @@
+"""What every handler works with: the ledger, who may ask, how much, and the threads that read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from api.directory import Directory
+from api.limits import Limits
+from api.metrics import Meters
+from api.onetime import Secrets
+from api.rates import Rates
+from application.access import Tokens
+from application.engine import Engine
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """One running service. ``reads`` are its own threads, so that long reads delay no write."""
+
+    engine: Engine
+    tokens: Tokens
+    version: str
+    limits: Limits
+    sessions: Secrets
+    tickets: Secrets
+    rates: Rates
+    directory: Directory
+    meters: Meters
+    reads: ThreadPoolExecutor
+
+    async def read(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what ``question`` returns, asked on a thread that may wait for the disk."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.reads, partial(question, *args, **kwargs))
+
+
+def service_of(request: Request) -> Service:
+    """Return the service that a request came to."""
+    service: Service = request.app.state.service
+    return service
