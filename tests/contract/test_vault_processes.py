@@ -139,6 +139,7 @@ def test_every_acknowledged_row_and_blob_is_there_after_sigkill(
     child = children.start(sys.executable, "-m", "tests.support.putter", home)
     deadline = time.monotonic() + 30
     while child.output().count("\n") < 20 and time.monotonic() < deadline:
+        assert child.process.poll() is None, child.output()
         time.sleep(0.005)
     time.sleep(seconds)
     child.kill()
