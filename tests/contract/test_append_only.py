@@ -193,7 +193,7 @@ def test_the_next_row_as_used_here_would_be_accepted(database: sqlite3.Connectio
     assert len(after[table]) == len(before[table]) + 1
 
 
-@pytest.mark.req("R-EVT-03")
+@pytest.mark.req("R-SVC-04")
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("clash", CLASHES, ids=name_of)
 def test_a_row_whose_key_is_taken_is_refused(database: sqlite3.Connection, clash: Clash, way: str) -> None:
@@ -204,7 +204,7 @@ def test_a_row_whose_key_is_taken_is_refused(database: sqlite3.Connection, clash
     assert everything(database) == before
 
 
-@pytest.mark.req("R-EVT-03")
+@pytest.mark.req("R-SVC-04")
 @pytest.mark.parametrize("clash", CLASHES, ids=name_of)
 def test_an_upsert_changes_nothing(database: sqlite3.Connection, clash: Clash) -> None:
     target = ", ".join(name for name in clash.columns if name != "prev_hash")
@@ -220,7 +220,7 @@ def test_an_upsert_changes_nothing(database: sqlite3.Connection, clash: Clash) -
     assert everything(database) == before
 
 
-@pytest.mark.req("R-EVT-03")
+@pytest.mark.req("R-SVC-04")
 @pytest.mark.parametrize("verb", ["UPDATE", "UPDATE OR REPLACE", "UPDATE OR IGNORE", "UPDATE OR ROLLBACK"])
 @pytest.mark.parametrize("table", NEXT)
 def test_no_column_of_a_row_changes(database: sqlite3.Connection, table: str, verb: str) -> None:
@@ -229,7 +229,7 @@ def test_no_column_of_a_row_changes(database: sqlite3.Connection, table: str, ve
         refused(database, f"{verb} {table} SET {column} = {column} WHERE rowid = 1")
 
 
-@pytest.mark.req("R-EVT-03")
+@pytest.mark.req("R-SVC-04")
 @pytest.mark.parametrize("table", TABLES)
 def test_no_row_is_deleted(database: sqlite3.Connection, table: str) -> None:
     refused(database, f"DELETE FROM {table}")

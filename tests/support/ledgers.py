@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import uuid_utils
 
 from ledger.append import AppendRequest, Draft, Part
-from ledger.keyfacts import FORMAT, STREAM, LedgerOpened, to_data, type_name
+from ledger.fsck import Fsck
+from ledger.keyfacts import FORMAT, STREAM, KeyFact, LedgerOpened, to_data, type_name
+from ledger.keyorders import enrol_recorder, retire_recorder
 from ledger.lastcheckpoint import LastCheckpoint
 from ledger.lease import Lease
 from ledger.note import format_vkey, log_vkey
 from ledger.publisher import Publisher
+from ledger.rootkeys import KeysHead
 from ledger.signer import Ed25519Signer, Signer
 from ledger.sshkey import ssh_public_key
 from ledger.store.sqlite import SqliteStore
@@ -23,6 +28,8 @@ ORIGIN = "ledger.example/incidents"
 RECORDER = Ed25519Signer(b"\x03" * 32)
 LOG = Ed25519Signer(b"\x01" * 32)
 ROOT = Ed25519Signer(b"\x05" * 32)
+RECORDER_2 = Ed25519Signer(b"\x06" * 32)
+WAIT_S = 30
 NOW = "2026-11-23T02:10:00.000000Z"
 
 
@@ -72,8 +79,49 @@ def opening(origin: str = ORIGIN, recorder: Signer = RECORDER, log: Signer = LOG
     return AppendRequest((Part(STREAM, 0, (draft(to_data(fact), kind=type_name(fact)),)),))
 
 
+def key_change(store: SqliteStore, order: Callable[[KeysHead], KeyFact]) -> AppendRequest:
+    """Return the request that records ``order(head)`` as the next fact of stream ``keys``."""
+    newest = store.stream_heads([STREAM])[STREAM]
+    fact = order(KeysHead(ORIGIN, newest.leaf))
+    return AppendRequest((Part(STREAM, newest.version, (draft(to_data(fact), kind=type_name(fact)),)),))
+
+
+def enrol(store: SqliteStore, recorder: Signer) -> AppendRequest:
+    """Return the request that lets ``recorder`` sign."""
+    return key_change(store, lambda head: enrol_recorder(head, recorder, [ROOT]))
+
+
+def retire(store: SqliteStore, recorder: Signer) -> AppendRequest:
+    """Return the request that ends ``recorder``."""
+    return key_change(store, lambda head: retire_recorder(head, recorder.public_key, [ROOT]))
+
+
+def check_log(store: SqliteStore) -> None:
+    """Fail with everything that ``log fsck`` finds."""
+    assert [str(finding) for finding in Fsck(store, ORIGIN).run()] == []
+
+
 def open_writer(store: SqliteStore, *, signer: Signer = RECORDER, **options: Any) -> Writer:
-    return Writer(store, signer, ORIGIN, clock=Clock(), **options)
+    return Writer(store, signer, ORIGIN, clock=options.pop("clock", None) or Clock(), **options)
+
+
+@contextmanager
+def paused(writer: Writer) -> Iterator[None]:
+    """Record one entry and keep the writer there; what is submitted inside becomes one batch."""
+    reached, go_on = threading.Event(), threading.Event()
+
+    def hold(_: int) -> None:
+        reached.set()
+        go_on.wait(WAIT_S)
+
+    stop = writer.commits.listen(hold)
+    try:
+        writer.append(note("pause"))
+        assert reached.wait(WAIT_S)
+        yield
+    finally:
+        stop()
+        go_on.set()
 
 
 def new_ledger(folder: Path) -> tuple[SqliteStore, Writer]:
