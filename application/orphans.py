@@ -22,8 +22,14 @@ BATCH = 1000
 
 _NEXT = """SELECT seq, c, sha256, created_at FROM sealed
     WHERE seq > (SELECT seq FROM collected) ORDER BY seq LIMIT ?"""
-# Of all later rows too: one of them may be from a clock that was set back.
-_EARLIEST = "SELECT min(created_at) FROM sealed WHERE seq >= ?"
+# A row that came after a mark can only be named by an entry at or after the mark's size of the log:
+# rows are durable before their entry is appended. No clock is asked.
+_MARK = """INSERT INTO mark SELECT coalesce(max(seq), 0), ? FROM sealed WHERE true
+    ON CONFLICT (seq) DO UPDATE SET log_size = max(log_size, excluded.log_size)"""
+_FIRST = "SELECT coalesce(max(log_size), 0) FROM mark WHERE seq < ?"
+_OLD_MARKS = (
+    "DELETE FROM mark WHERE seq < (SELECT max(seq) FROM mark WHERE seq <= (SELECT seq FROM collected))"
+)
 _IDLE = """DELETE FROM data_key WHERE created_at < ?
     AND NOT EXISTS (SELECT 1 FROM sealed WHERE sealed.kid = data_key.kid)"""
 
@@ -47,19 +53,21 @@ class _Candidate(Struct, frozen=True):
 def collect_orphans(
     vault: Vault,
     blobs: Blobs,
-    referenced: Callable[[Set[str], datetime], Set[str]],
+    referenced: Callable[[Set[str], int], Set[str]],
     older_than: datetime,
+    log_size: int,
 ) -> Collected:
     """Remove what was put before ``older_than`` and is named by no fact; return how much that was.
 
-    ``referenced`` is given commitments, and a time before which no clock put any of them, and returns those
-    that the committed log names.
+    ``referenced`` is given commitments, and a position before which no entry names any of them, and returns
+    those that the committed log names. ``log_size`` is the committed size, read before this call.
     """
     before = format_time(older_than)
+    vault.change(lambda connection: _leave_mark(connection, log_size))
     orphans: list[_Candidate] = []
     while batch := _next_batch(vault, before):
-        ((earliest,),) = vault.select(_EARLIEST, batch[0].seq)
-        named = referenced({row.c for row in batch}, datetime.fromisoformat(earliest))
+        ((first,),) = vault.select(_FIRST, batch[0].seq)
+        named = referenced({row.c for row in batch}, first)
         orphans += (found := [row for row in batch if row.c not in named])
         _remove(vault, blobs, found, batch[-1].seq)
     keys = _remove_idle_keys(vault, before)
@@ -67,6 +75,11 @@ def collect_orphans(
     vault.scrub()
     stored = sum(row.sha256 is not None for row in orphans)
     return Collected(rows=len(orphans), blobs=stored, keys=keys, leftovers=blobs.sweep(older_than))
+
+
+def _leave_mark(connection: sqlite3.Connection, log_size: int) -> None:
+    connection.execute(_MARK, (log_size,))
+    connection.execute(_OLD_MARKS)
 
 
 def _next_batch(vault: Vault, before: str) -> Sequence[_Candidate]:

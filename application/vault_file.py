@@ -44,6 +44,7 @@ _SCHEMA = (
     # Rows up to seq have been looked up in the log and are never looked up again.
     "CREATE TABLE collected (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL) STRICT",
     "INSERT INTO collected VALUES (1, 0)",
+    "CREATE TABLE mark (seq INTEGER PRIMARY KEY, log_size INTEGER NOT NULL) STRICT",
 )
 
 

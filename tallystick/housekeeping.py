@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -38,6 +39,7 @@ def tidy(engine: Engine) -> None:
     now = engine.clock()
     with engine.store.transaction() as tx:
         tx.forget_commands(format_time(now - KEYS_LIVE))
-    collect_orphans(
-        engine.vault, engine.blobs, lambda cs, since: referenced(engine.store, cs, since), now - ORPHANS_LIVE
-    )
+    # Read before the rows are looked at: what comes later can only be named from here on.
+    size = engine.store.head().size
+    named = partial(referenced, engine.store)
+    collect_orphans(engine.vault, engine.blobs, named, now - ORPHANS_LIVE, size)

@@ -45,10 +45,11 @@ class Log:
     def __init__(self) -> None:
         self.named: set[str] = set()
         self.asked: list[str] = []
-        self.sinces: list[datetime] = []
+        self.size = 0
+        self.firsts: list[int] = []
 
-    def referenced(self, cs: Set[str], since: datetime) -> Set[str]:
-        self.sinces.append(since)
+    def referenced(self, cs: Set[str], first: int) -> Set[str]:
+        self.firsts.append(first)
         self.asked += sorted(cs)
         return cs & self.named
 
@@ -79,7 +80,7 @@ def put(vault: Vault, blobs: Blobs, value: object, stream: str = "incident-a") -
 
 
 def collect(vault: Vault, blobs: Blobs, log: Log, watch: Watch) -> Collected:
-    return collect_orphans(vault, blobs, log.referenced, watch.now - DAY)
+    return collect_orphans(vault, blobs, log.referenced, watch.now - DAY, log.size)
 
 
 def stored_files(blobs: Blobs) -> list[Path]:
@@ -193,7 +194,7 @@ def test_staged_files_of_a_crash_are_swept(vault: Vault, blobs: Blobs) -> None:
     half.parent.mkdir()
     half.write_bytes(b"ha")
     os.utime(half, (START.timestamp(), START.timestamp()))
-    found = collect_orphans(vault, blobs, Log().referenced, START + DAY)
+    found = collect_orphans(vault, blobs, Log().referenced, START + DAY, 0)
     assert found == Collected(rows=0, blobs=0, keys=0, leftovers=1)
 
 
@@ -212,30 +213,56 @@ def test_collecting_leaves_no_trace_of_the_orphan_in_the_files(
     assert ref.kid.encode() not in stored
 
 
-def test_the_log_is_asked_from_the_time_of_the_oldest_row_on(
+def test_the_log_is_asked_from_the_size_it_had_before_the_row_came(
     vault: Vault, blobs: Blobs, watch: Watch
 ) -> None:
     log = Log()
+    log.size = 70
+    collect(vault, blobs, log, watch)
     put(vault, blobs, "never appended")
-    put_at = watch.now
+    log.size = 90
+    collect(vault, blobs, log, watch)
     watch.now += 3 * DAY
+    log.size = 100
 
-    collect_orphans(vault, blobs, log.referenced, watch.now - DAY)
+    collect(vault, blobs, log, watch)
 
-    assert log.sinces == [put_at]
+    assert log.firsts == [70]
 
 
-@pytest.mark.parametrize("batch", [1, 1000])
-def test_the_oldest_row_is_not_always_the_first(
-    vault: Vault, blobs: Blobs, watch: Watch, monkeypatch: pytest.MonkeyPatch, batch: int
+def test_a_clock_that_was_set_back_moves_no_entry_out_of_sight(
+    vault: Vault, blobs: Blobs, watch: Watch
 ) -> None:
-    monkeypatch.setattr(orphans, "BATCH", batch)
     log = Log()
+    log.size = 10
     watch.now += 2 * DAY
-    put(vault, blobs, "from a clock that ran ahead")
+    collect(vault, blobs, log, watch)
+    named = put(vault, blobs, "put while the clock ran ahead")
+    log.named.add(named.c)
     watch.now = START
-    put(vault, blobs, "after it was set back")
+    log.size = 20
+    collect(vault, blobs, log, watch)
+    watch.now = START + 4 * DAY
 
-    collect_orphans(vault, blobs, log.referenced, START + 3 * DAY)
+    found = collect(vault, blobs, log, watch)
 
-    assert log.sinces == [START] * (2 if batch == 1 else 1)
+    assert (found.rows, log.firsts) == (0, [10])
+
+
+def test_rows_of_two_runs_are_looked_for_from_the_earlier_one(
+    vault: Vault, blobs: Blobs, watch: Watch
+) -> None:
+    log = Log()
+    put(vault, blobs, "before any run")
+    log.size = 5
+    collect(vault, blobs, log, watch)
+    put(vault, blobs, "after the first")
+    watch.now += 2 * DAY
+    log.size = 9
+
+    collect(vault, blobs, log, watch)
+    put(vault, blobs, "after the second", "incident-b")
+    watch.now += 2 * DAY
+    collect(vault, blobs, log, watch)
+
+    assert log.firsts == [0, 9]
