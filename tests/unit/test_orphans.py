@@ -19,7 +19,7 @@ from ledger.errors import StoreError
 from tests.support.vaults import MASTER, contents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Set
+    from collections.abc import Callable, Iterator, Set
     from pathlib import Path
 
     from domain.prose import BlobRef, SealedRef
@@ -177,8 +177,12 @@ def test_a_crash_in_the_middle_leaves_the_rest_for_the_next_run(
     put(vault, blobs, "g" * 5000)
     watch.now += 2 * DAY
 
-    def fail(work: object) -> None:
-        raise StoreError("killed here")
+    change, done = vault.change, list[object]()
+
+    def fail(work: Callable[[sqlite3.Connection], None]) -> None:
+        if done:
+            raise StoreError("killed here")
+        done.append(change(work))  # the mark; the removal comes after it
 
     with monkeypatch.context() as patch:
         patch.setattr(vault, "change", fail)
