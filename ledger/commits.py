@@ -42,6 +42,8 @@ class Commits:
 
         def stop() -> None:
             with self._condition:
-                self._listeners.remove(listener)
+                # Once is enough; a second call finds nothing.
+                if listener in self._listeners:
+                    self._listeners.remove(listener)
 
         return stop

@@ -8,7 +8,7 @@ envelopes come signed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 from uuid import UUID
@@ -52,14 +52,14 @@ class SqliteRecorder(ProcessRecorder):
     """A `ProcessRecorder` over a `SqliteStore`; ``commits`` wakes subscriptions in this process."""
 
     def __init__(self, store: SqliteStore, commits: Commits | None = None) -> None:
-        self._store = store
+        self.store = store
         self.commits = commits or Commits()
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
         """Append signed envelopes, with ``tracking`` in the same transaction; return notification ids."""
         tracking = cast("Tracking | None", kwargs.get("tracking"))
         with _library_errors():
-            with self._store.transaction() as tx:
+            with self.store.transaction() as tx:
                 head = tx.head()
                 rows = [_row(head.size + i, stored) for i, stored in enumerate(stored_events)]
                 tx.insert_rows(rows)
@@ -82,7 +82,7 @@ class SqliteRecorder(ProcessRecorder):
         with _library_errors():
             rows = [
                 r
-                for r in self._store.stream_rows(str(originator_id), gt or 0)
+                for r in self.store.stream_rows(str(originator_id), gt or 0)
                 if lte is None or r.version <= lte
             ]
             ordered = list(reversed(rows)) if desc else rows
@@ -98,27 +98,28 @@ class SqliteRecorder(ProcessRecorder):
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
         """Return entries of the log in order, each compared with its envelope."""
-        first = max((start or 1) - 1 + (0 if inclusive_of_start else 1), 0) if start is not None else 0
+        # Position = id - 1, so what comes after id n is at position n.
+        first = 0 if start is None else max(start - 1 if inclusive_of_start else start, 0)
         with _library_errors():
             rows = (
-                self._store.rows_of_type(topics, first, limit) if topics else self._store.rows(first, limit)
+                self.store.rows_of_type(topics, first, limit) if topics else self.store.rows(first, limit)
             )
             return [_notification(row) for row in rows if stop is None or row.position < stop]
 
     def max_notification_id(self) -> int | None:
         """Return the largest notification id: the size of the log."""
         with _library_errors():
-            return self._store.head().size or None
+            return self.store.head().size or None
 
     def insert_tracking(self, tracking: Tracking) -> None:
         """Record how far a reader has come; it must move forward."""
-        with _library_errors(), self._store.transaction() as tx:
+        with _library_errors(), self.store.transaction() as tx:
             _track(tx, tracking)
 
     def max_tracking_id(self, application_name: str) -> int | None:
         """Return how far a reader has come."""
         with _library_errors():
-            return self._store.tracking(application_name)
+            return self.store.tracking(application_name)
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> CommitSubscription:
         """Return an iterator that goes on with entries as they are committed in this process."""
@@ -129,8 +130,11 @@ class CommitSubscription(ListenNotifySubscription[SqliteRecorder]):
     """The library's pull loop, woken by commits."""
 
     def __init__(self, recorder: SqliteRecorder, gt: int | None = None, topics: Sequence[str] = ()) -> None:
+        self._unlisten: Callable[[], None] = lambda: None  # the pull loop starts below, and may fail at once
         super().__init__(recorder=recorder, gt=gt, topics=topics)
         self._unlisten = recorder.commits.listen(lambda _: self._has_been_notified.set())
+        # What was committed between the first pull and the line above has woken nobody.
+        self._has_been_notified.set()
 
     def stop(self) -> None:
         """Stop the subscription."""
