@@ -27,7 +27,7 @@ def decode_bundle(data: bytes, place: str) -> tuple[bytes, ...]:
     while offset < len(data):
         start = offset + 2
         offset = start + int.from_bytes(data[offset:start], "big")
-        if start > len(data) or offset > len(data):
+        if offset > len(data):
             raise IntegrityError(
                 f"{place}, entry {len(entries)}", f"{offset - start} bytes", "the end of the bundle"
             )

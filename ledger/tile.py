@@ -141,6 +141,6 @@ def _read_tile(read: Callable[[Tile], bytes], tile: Tile) -> tuple[bytes, ...]:
 def _subtree_levels(hashes: Sequence[bytes]) -> _Levels:
     """Return the tile's hashes and, above them, the roots of every complete subtree inside the tile."""
     rows = [tuple(hashes)]
-    while len(rows) < HEIGHT and len(row := rows[-1]) > 1:
+    while len(row := rows[-1]) > 1:
         rows.append(tuple(node_hash(row[i], row[i + 1]) for i in range(0, len(row) - 1, 2)))
     return tuple(rows)

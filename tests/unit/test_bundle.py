@@ -31,9 +31,16 @@ def test_a_bundle_holds_one_to_256_entries(count: int) -> None:
         decode_bundle(b"\x00\x01e" * count, "tile/entries/000")
 
 
+def test_the_entry_that_is_cut_is_named_with_its_length() -> None:
+    with pytest.raises(
+        IntegrityError, match="bundle, entry 1: expected 5 bytes, found the end of the bundle"
+    ):
+        decode_bundle(b"\x00\x01a\x00\x05ab", "bundle")
+
+
 @pytest.mark.parametrize(
     "data", [b"\x00", b"\x00\x02a", b"\x00\x01ab", b"\x00\x01a\x00", b"\xff\xff" + b"x" * 65_534]
 )
 def test_a_bundle_that_ends_inside_an_entry_is_refused(data: bytes) -> None:
-    with pytest.raises(IntegrityError, match=r"bundle, entry \d: expected"):
+    with pytest.raises(IntegrityError, match=r"bundle, entry [01]: expected \d+ bytes, found the end"):
         decode_bundle(data, "bundle")

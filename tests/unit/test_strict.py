@@ -77,4 +77,9 @@ def test_what_others_wrote_is_quoted_escaped_and_cut() -> None:
     assert shown(1.5) == "1.5"
     assert shown("x" * 1000) == "'" + "x" * 79 + "…"
     assert shown("x" * 1000, 4) == "'xxx…"
+    assert shown("xx", 4) == "'xx'"
+    assert shown("xxx", 4) == "'xxx…"
+    assert shown(b"x" * 50, 53) == ascii(b"x" * 50)
+    assert shown(12345678, 8) == "12345678"
+    assert shown(123456789, 8) == "12345678…"
     assert shown([["x"] * 100]).endswith("…")

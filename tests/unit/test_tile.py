@@ -141,8 +141,18 @@ def test_a_full_tile_serves_where_the_partial_one_is_gone(error: type[Exception]
     assert root(
         300, tile_reader(lambda tile: LOG.read(tile) if tile.level else read(tile), 300)
     ) == NAIVE.root(300)
-    with pytest.raises(error):
-        tile_reader(lambda tile: read(Tile(0, 0, 1)), 300)(0, 0)
+
+
+def test_a_full_tile_that_is_gone_is_asked_for_once() -> None:
+    asked = list[Tile]()
+
+    def read(tile: Tile) -> bytes:
+        asked.append(tile)
+        raise FileNotFoundError(tile_path(tile))
+
+    with pytest.raises(FileNotFoundError, match="tile/0/000"):
+        tile_reader(read, 300)(0, 0)
+    assert asked == [Tile(0, 0)]
 
 
 def test_a_full_tile_may_come_at_once() -> None:
