@@ -13,7 +13,7 @@ from api.service import Service
 from domain.context import Principal
 
 COOKIE = "tallystick_session"
-TICKET = "ticket"
+TICKET, STREAM = "ticket", "/v1/stream"
 SOURCE_KEY = "source_key"
 
 
@@ -75,4 +75,7 @@ def _authenticated(request: Request, service: Service, access: Access) -> Princi
 
 
 def _of_browser(request: Request, service: Service) -> Principal | None:
-    return session(request, service) if request.method == "GET" else None
+    if request.method != "GET":
+        return None
+    ticket = request.query_params.get(TICKET) if request.scope["path"] == STREAM else None
+    return service.tickets.take(ticket) if ticket else session(request, service)

@@ -10,6 +10,7 @@ import msgspec
 from api.permissions import sees
 from api.problems import ProblemError, refused
 from application.engine import Engine
+from application.reading import recorded
 from application.views import resolve
 from domain.classified import Visibility
 from domain.context import Principal
@@ -18,11 +19,12 @@ CAPACITY = 100_000
 
 
 class Known(msgspec.Struct, frozen=True):
-    """An incident's stream, the number people use, and who may see it."""
+    """An incident's stream, the number people use, and who may see it: also who opened it, if restricted."""
 
     stream: str
     number: str
     visibility: Visibility
+    opened_by: str | None = None
 
 
 class Directory:
@@ -46,14 +48,23 @@ class Directory:
             return None
         if len(self._known) >= CAPACITY:
             self._known.clear()
-        known = Known(row.stream, row.name, row.visibility)
+        opened_by = None if row.visibility == "open" else self._opened_by(row.stream)
+        known = Known(row.stream, row.name, row.visibility, opened_by)
         self._known[name] = self._known[row.stream] = known
         return known
+
+    def _opened_by(self, stream: str) -> str:
+        return recorded(self._engine.store.stream_rows(stream, 0, 1)[0]).authid
+
+
+def there(known: Known | None, principal: Principal) -> bool:
+    """Return whether an incident exists for ``principal``."""
+    return known is not None and (sees(principal, known.visibility) or known.opened_by == principal.id)
 
 
 def visible(known: Known | None, name: str, principal: Principal) -> Known:
     """Return ``known`` if it is there for ``principal``; raise NOT_FOUND otherwise."""
-    if known is None or not sees(principal, known.visibility):
+    if known is None or not there(known, principal):
         raise absent(name)
     return known
 

@@ -26,7 +26,7 @@ ROLES: Mapping[Access, frozenset[str]] = {
 RESTRICTED = frozenset(
     {"incident_commander", "on_call_lead", "security_compliance", "dpo_legal", "ledger_admin", "auditor"}
 )
-"""Who sees restricted incidents (R-VIS-01); for all others they are not there."""
+"""Who sees restricted incidents besides their opener (R-VIS-01); for all others they are not there."""
 
 
 def may(principal: Principal, access: Access) -> bool:
@@ -36,5 +36,5 @@ def may(principal: Principal, access: Access) -> bool:
 
 
 def sees(principal: Principal, visibility: str) -> bool:
-    """Return whether incidents of this visibility exist for the principal."""
+    """Return whether the principal's roles show it all incidents of this visibility."""
     return visibility == "open" or not RESTRICTED.isdisjoint(principal.roles)

@@ -24,7 +24,11 @@ T = TypeVar("T")
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """One running service. ``reads`` are its own threads, so that long reads delay no write."""
+    """One running service.
+
+    ``reads`` are its own threads, so that long reads delay no write; ``following`` holds something
+    for each reader of the stream.
+    """
 
     engine: Engine
     tokens: Tokens
@@ -36,6 +40,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     directory: Directory
     meters: Meters
     reads: ThreadPoolExecutor
+    following: set[object]
 
     async def read(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what ``question`` returns, asked on a thread that may wait for the disk."""

@@ -1,0 +1,49 @@
+"""Reading one alert: what its source said, and what came of it ("why did this not page?")."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.responses import Response
+
+from api.preconditions import etag
+from api.problems import refused
+from api.queries import decode_query
+from api.routes import Answer, Call, Route, json_response
+from application import views
+from application.views import AlertView
+
+
+class NoQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """No parameters."""
+
+
+async def read_alert(call: Call) -> Response:
+    """Return one alert."""
+    decode_query(call.request, NoQuery)
+    stream = call.path("alert")
+    view = await call.service.read(views.alert, call.service.engine, stream)
+    if view is None or not stream.startswith("alert-"):
+        raise refused(
+            "NOT_FOUND",
+            f"alert {stream[:80]}: there is none",
+            place="path",
+            expected="the stream of an alert",
+            found=stream[:80],
+        )
+    return json_response(view, headers={"ETag": etag(view.version)})
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/v1/alerts/{alert}",
+        handler=read_alert,
+        name="readAlert",
+        summary="One alert: every message about it, and why it did or did not open an incident.",
+        tag="alerts",
+        access="reader",
+        query=NoQuery,
+        answers={200: Answer(text="The alert.", kind=AlertView, headers=("ETag",))},
+        problems=("NOT_FOUND",),
+    ),
+)

@@ -1,0 +1,113 @@
+"""The HTTP application: every route from its table, every failure a problem, one layer for one concern."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import actions, alerts, events, health, incidents, log, pages, reference, signals, static, stream
+from api.accesslog import AccessLog
+from api.bodylimit import BodyLimit
+from api.directory import Directory
+from api.headers import SecurityHeaders
+from api.heads import Heads
+from api.limits import Limits
+from api.metrics import Meters
+from api.onetime import Secrets
+from api.openapi import openapi
+from api.problems import ProblemError, respond
+from api.rates import Rates
+from api.routes import Route, endpoint
+from api.service import Service
+from api.sessions import LIFETIME_S
+from application.access import Tokens
+from application.engine import Engine
+from ledger.errors import LedgerError
+
+READING_THREADS = 8
+TICKET_LIFETIME_S = 60.0
+
+ROUTES: tuple[Route, ...] = (
+    *actions.ROUTES,
+    *incidents.ROUTES,
+    *alerts.ROUTES,
+    *signals.ROUTES,
+    *events.ROUTES,
+    *stream.ROUTES,
+    *log.ROUTES,
+    *health.ROUTES,
+)
+
+PAGES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
+    ("GET", "/", pages.start),
+    ("POST", "/session", pages.sign_in),
+    ("POST", "/session/end", pages.sign_out),
+    ("GET", "/incidents/{incident}", pages.incident),
+    ("GET", "/docs", reference.reference),
+    ("GET", "/static/{name}", static.read_static),
+)
+
+
+def create_app(engine: Engine, tokens: Tokens, *, version: str, limits: Limits | None = None) -> FastAPI:
+    """Return the application that serves ``engine``, which the caller opens before and closes after."""
+    service = _service(engine, tokens, version, limits or Limits())
+    app = FastAPI(
+        title="Tallystick",
+        version=version,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        middleware=[
+            Middleware(AccessLog, meters=service.meters),
+            Middleware(SecurityHeaders),
+            Middleware(Heads),
+            Middleware(BodyLimit, limits=service.limits),
+        ],
+    )
+    app.state.service = service
+    for kind in (ProblemError, LedgerError, HTTPException):
+        app.add_exception_handler(kind, _problem)
+    for route in ROUTES:
+        app.add_api_route(route.path, endpoint(route), methods=[route.method], response_model=None)
+    for method, path, handler in PAGES:
+        app.add_api_route(path, handler, methods=[method], response_model=None)
+    # FastAPI calls this for /openapi.json; assigned, because it offers no other way in.
+    app.openapi = cache(lambda: openapi(ROUTES, version))  # type: ignore[method-assign]  # FastAPI's own advice
+    return app
+
+
+def _service(engine: Engine, tokens: Tokens, version: str, limits: Limits) -> Service:
+    return Service(
+        engine=engine,
+        tokens=tokens,
+        version=version,
+        limits=limits,
+        sessions=Secrets(LIFETIME_S, time.monotonic),
+        tickets=Secrets(TICKET_LIFETIME_S, time.monotonic),
+        rates=Rates(limits.requests_per_second, limits.burst, time.monotonic),
+        directory=Directory(engine),
+        meters=Meters(engine),
+        reads=ThreadPoolExecutor(READING_THREADS, thread_name_prefix="reads"),
+        following=set(),
+    )
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    service: Service = app.state.service
+    service.reads.shutdown(wait=True, cancel_futures=True)
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    return respond(error, request.scope["state"]["request_id"])

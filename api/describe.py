@@ -1,0 +1,189 @@
+"""One operation of OpenAPI from one row of the routes: parameters, body, responses, security."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from api.codes import CODES
+from api.idempotency import HEADER as KEY
+from api.idempotency import REPLAYED
+from api.preconditions import IF_MATCH
+from api.preferences import APPLIED, PREFER
+from api.problems import MEDIA_TYPE
+from api.queries import properties
+from api.routes import Answer, Body, Route
+from api.stream import LAST_ID
+
+REF = "#/components/schemas/{name}"
+PROBLEM = {"$ref": REF.format(name="Problem")}
+
+PATHS: Mapping[str, dict[str, Any]] = {
+    "incident": {
+        "description": "Number (`INC-7`) or stream of an incident.",
+        "schema": {"type": "string", "pattern": "^(INC-[1-9][0-9]{0,8}|incident-[0-9a-f]{32})$"},
+    },
+    "alert": {
+        "description": "Stream of an alert.",
+        "schema": {"type": "string", "pattern": "^alert-[0-9a-f]{32}$"},
+    },
+    "tile": {
+        "description": "Level and index as tlog-tiles writes them, such as `0/x001/067.p/8`.",
+        "schema": {"type": "string", "pattern": "^[0-9x/.p]{1,64}$"},
+    },
+    "position": {
+        "description": "Index of the entry in the log, from 0.",
+        "schema": {"type": "integer", "minimum": 0, "maximum": 2**53 - 1},
+    },
+    "source_key": {
+        "description": "A token that may deliver signals.",
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,128}$"},
+    },
+}
+
+HEADERS: Mapping[str, dict[str, Any]] = {
+    KEY: {
+        "description": "The same key with the same request gives the same answer and records nothing twice.",
+        "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+    },
+    IF_MATCH: {
+        "description": "The ETag the caller has seen; when the incident has moved on: 412.",
+        "schema": {"type": "string", "pattern": r'^("[1-9][0-9]{0,9}"|\*)$'},
+    },
+    PREFER: {
+        "description": "`published` (with `wait=SECONDS`): answer when a published checkpoint covers it.",
+        "schema": {"type": "string", "enum": ["published", "published, wait=3"]},
+    },
+    LAST_ID: {
+        "description": "The cursor to go on from, as EventSource sends it.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,16}$"},
+    },
+}
+
+ANSWERS: Mapping[str, str] = {
+    "ETag": "The version of the stream.",
+    "Location": "Where the incident is.",
+    REPLAYED: "`true` when this is the answer to an earlier request with the same key.",
+    APPLIED: "`published` when the receipt has proofs.",
+}
+
+SECURITY: Mapping[str, list[dict[str, list[str]]]] = {
+    "public": [],
+    "reader": [{"bearer": []}, {"session": []}],
+    "auditor": [{"bearer": []}, {"session": []}],
+    "writer": [{"bearer": []}],
+    "ingest": [{"bearer": []}],
+}
+
+EVERYWHERE = ("INTERNAL", "EVIDENCE_BROKEN", "STORE_BUSY", "STORE_UNAVAILABLE")
+ADMISSION = ("TOKEN_MISSING", "TOKEN_UNKNOWN", "ROLE_MISSING", "RATE_EXCEEDED")
+BODY = ("BODY_TOO_SLOW", "BODY_TOO_LARGE", "REQUEST_MALFORMED")
+JSON_BODY = (*BODY, "BODY_NOT_JSON", "BODY_NOT_UTF8", "BODY_KEY_TWICE", "CONTENT_TYPE", "BODY_INVALID")
+
+
+def operation(route: Route) -> dict[str, Any]:
+    """Return the operation object of a route."""
+    found: dict[str, Any] = {
+        "operationId": route.name,
+        "summary": route.summary,
+        "tags": [route.tag],
+        "security": SECURITY[route.access] if "source_key" not in route.path else [],
+        "parameters": [*_path_parameters(route), *_query_parameters(route), *_header_parameters(route)],
+        "responses": {**_answers(route.answers), **_problems(codes_of(route))},
+    }
+    if route.text:
+        found["description"] = route.text
+    if route.body is not None:
+        found["requestBody"] = _body(route.body)
+    return found
+
+
+def codes_of(route: Route) -> tuple[str, ...]:
+    """Return every problem code that a route may answer with."""
+    found = list(route.problems)
+    if route.access != "public":
+        found += ADMISSION
+    if route.access == "ingest":
+        found += BODY
+    elif route.body is not None:
+        found += JSON_BODY
+    if route.query is not None:
+        found.append("QUERY_INVALID")
+    return tuple(dict.fromkeys((*found, *EVERYWHERE)))
+
+
+def schema_of(kind: Any) -> dict[str, Any]:
+    """Return the schema, or a reference to the component, of a type."""
+    (found,), _ = msgspec.json.schema_components([kind], ref_template=REF)
+    return found
+
+
+def untagged(name: str) -> str:
+    """Return the component's name of an action whose path says which it is."""
+    return f"{name}Body"
+
+
+def _path_parameters(route: Route) -> Iterable[dict[str, Any]]:
+    for name in re.findall(r"{(\w+)(?::path)?}", route.path):
+        yield {"name": name, "in": "path", "required": True, **PATHS[name]}
+
+
+def _query_parameters(route: Route) -> Iterable[dict[str, Any]]:
+    for name, schema in properties(route.query).items() if route.query else ():
+        yield {"name": name, "in": "query", "required": False, **_described(schema)}
+
+
+def _described(schema: Mapping[str, Any]) -> dict[str, Any]:
+    rest = {name: value for name, value in schema.items() if name != "description"}
+    return {"schema": rest} | ({"description": schema["description"]} if "description" in schema else {})
+
+
+def _header_parameters(route: Route) -> Iterable[dict[str, Any]]:
+    for name in route.headers:
+        yield {"name": name, "in": "header", "required": False, **HEADERS[name]}
+
+
+def _body(body: Body) -> dict[str, Any]:
+    refs = [{"$ref": REF.format(name=_component(kind, body))} for kind in body.kinds]
+    schema: dict[str, Any] = refs[0]
+    if len(refs) > 1:
+        mapping = dict(zip(body.examples, (ref["$ref"] for ref in refs), strict=True))
+        schema = {"oneOf": refs, "discriminator": {"propertyName": "action", "mapping": mapping}}
+    examples = {name: {"value": value} for name, value in body.examples.items()}
+    return {"required": True, "content": {"application/json": {"schema": schema, "examples": examples}}}
+
+
+def _component(kind: Any, body: Body) -> str:
+    name: str = kind.__name__
+    return name if body.tagged else untagged(name)
+
+
+def _answers(answers: Mapping[int, Answer]) -> dict[str, Any]:
+    return {str(status): _answer(answer) for status, answer in answers.items()}
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    schema = {"type": "string"} if answer.kind is None else schema_of(answer.kind)
+    found: dict[str, Any] = {"description": answer.text, "content": {answer.media: {"schema": schema}}}
+    if answer.headers:
+        found["headers"] = {
+            name: {"description": ANSWERS[name], "schema": {"type": "string"}} for name in answer.headers
+        }
+    return found
+
+
+def _problems(codes: Iterable[str]) -> dict[str, Any]:
+    by_status: dict[int, list[str]] = defaultdict(list)
+    for code in codes:
+        by_status[CODES[code].status].append(code)
+    return {
+        str(status): {
+            "description": "  \n".join(f"`{code}`: {CODES[code].meaning}" for code in of_status),
+            "content": {MEDIA_TYPE: {"schema": PROBLEM}},
+        }
+        for status, of_status in sorted(by_status.items())
+    }

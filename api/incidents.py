@@ -1,0 +1,230 @@
+"""Reading incidents: the list, one of them, its timeline, as of now or of any version or moment."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+from starlette.responses import Response
+
+from api.directory import absent, there, visible
+from api.preconditions import etag
+from api.problems import ProblemError, refused
+from api.queries import decode_query
+from api.requests import MAX_VERSION
+from api.routes import Answer, Call, Route, json_response
+from application import views
+from application.views import NOW, At, IncidentView, TimelineView
+from domain.moment import timestamp
+from projections.timeline_artifact import FILE_NAME
+
+BATCH = 200
+
+Time = Annotated[
+    datetime, Meta(tz=True, description="A recorded time, RFC 3339 with an offset: what was known then.")
+]
+Version = Annotated[int, Meta(ge=1, le=MAX_VERSION, description="A version of the incident's stream.")]
+Size = Annotated[int, Meta(ge=0, le=2**53 - 1, description="A size of the log: its first so many facts.")]
+Number = Annotated[int, Meta(ge=0, le=999_999_999, description="Only incidents above this number.")]
+Limit = Annotated[int, Meta(ge=1, le=1_000, description="How many at most.")]
+Word = Annotated[str, Meta(min_length=1, max_length=256)]
+
+
+class ListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which incidents, as of when."""
+
+    at: Time | None = None
+    at_size: Size | None = None
+    after: Number = 0
+    limit: Limit = 100
+    state: Word | None = None
+    environment: Word | None = None
+    service: Word | None = None
+    drill: bool | None = None
+
+
+class PastQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which past of an incident; with neither, the present."""
+
+    at_version: Version | None = None
+    at: Time | None = None
+
+
+class FileQuery(PastQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which past, and which copy: the canonical bytes, or the one that people read."""
+
+    copy: Literal["canonical", "readable"] = "canonical"
+
+
+class IncidentList(msgspec.Struct, frozen=True, kw_only=True):
+    """Incidents by number; ``next`` is the ``after`` of the next page, null on the last."""
+
+    incidents: tuple[IncidentView, ...]
+    next: int | None
+
+
+async def list_incidents(call: Call) -> Response:
+    """Return a page of the list."""
+    query = decode_query(call.request, ListQuery)
+    at = At(time=_text(query.at), size=query.at_size)
+    size = call.service.engine.store.head().size
+    if query.at_size is not None and query.at_size > size:
+        raise refused(
+            "NOT_FOUND",
+            f"the log has {size} facts, not {query.at_size}",
+            place="query parameter at_size",
+            expected=f"at most {size}",
+            found=str(query.at_size),
+        )
+    return json_response(await call.service.read(page, call, query, at))
+
+
+def page(call: Call, query: ListQuery, at: At) -> IncidentList:
+    """Return the incidents that ``query`` chooses and the caller may see."""
+    engine = call.service.engine
+    engine.follower.catch_up()
+    found: list[IncidentView] = []
+    after: int | None = query.after
+    while after is not None and len(found) <= query.limit:
+        # The past is folded from the whole log, so all of it at once; the present is rows of a table.
+        limit = BATCH if at == NOW else -1
+        batch = views.incidents(engine, at, after=after, limit=limit)
+        found += [view for view in batch if _chosen(view, query) and _there(call, view)]
+        after = _number(batch[-1]) if len(batch) == limit else None
+    shown = tuple(found[: query.limit])
+    return IncidentList(incidents=shown, next=_number(shown[-1]) if len(found) > query.limit else None)
+
+
+async def read_incident(call: Call) -> Response:
+    """Return one incident."""
+    query = decode_query(call.request, PastQuery)
+    stream = await stream_of(call)
+    view = await call.service.read(views.incident, call.service.engine, stream, past(query))
+    if view is None or view.version < (query.at_version or 0):
+        raise _no_past(call, query)
+    return json_response(view, headers={"ETag": etag(view.version)})
+
+
+async def read_timeline(call: Call) -> Response:
+    """Return the timeline of an incident, with every text that can be opened."""
+    query = decode_query(call.request, PastQuery)
+    stream = await stream_of(call)
+    view = await call.service.read(views.timeline_view, call.service.engine, stream, past(query))
+    if view is None or view.version < (query.at_version or 0):
+        raise _no_past(call, query)
+    return json_response(view, headers={"ETag": etag(view.version)})
+
+
+async def read_timeline_file(call: Call) -> Response:
+    """Return ``incident-timeline.md``."""
+    query = decode_query(call.request, FileQuery)
+    stream = await stream_of(call)
+    at, readable = past(query), query.copy == "readable"
+    data = await call.service.read(views.timeline_file, call.service.engine, stream, at, readable=readable)
+    if data is None:
+        raise _no_past(call, query)
+    return Response(data, media_type="text/markdown; charset=utf-8")
+
+
+async def stream_of(call: Call) -> str:
+    """Return the stream of the incident in the path; raises NOT_FOUND if it is not there for the caller."""
+    name = call.path("incident")
+    known = await call.service.read(call.service.directory.look_up, name)
+    return visible(known, name, call.principal).stream
+
+
+def past(query: PastQuery) -> At:
+    """Return the past that a query names."""
+    return At(version=query.at_version, time=_text(query.at))
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else timestamp(moment)
+
+
+def _chosen(view: IncidentView, query: ListQuery) -> bool:
+    return (
+        query.state in (None, view.state)
+        and query.environment in (None, view.environment)
+        and (query.service is None or query.service in view.services)
+        and query.drill in (None, view.drill)
+    )
+
+
+def _there(call: Call, view: IncidentView) -> bool:
+    if view.visibility == "open":
+        return True
+    return there(call.service.directory.look_up(view.incident), call.principal)
+
+
+def _number(view: IncidentView) -> int:
+    return int(view.number.removeprefix("INC-"))
+
+
+def _no_past(call: Call, query: PastQuery) -> ProblemError:
+    name = call.path("incident")
+    if query.at_version is None and query.at is None:
+        return absent(name)
+    asked = f"at_version={query.at_version}" if query.at_version is not None else f"at={_text(query.at)}"
+    return refused(
+        "NOT_FOUND",
+        f"incident {name}: there is nothing {asked}",
+        place="query",
+        expected="a version or time that the incident has had",
+        found=asked,
+    )
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/v1/incidents",
+        handler=list_incidents,
+        name="listIncidents",
+        summary="All incidents, as of now, of a recorded time or of a size of the log.",
+        tag="incidents",
+        access="reader",
+        query=ListQuery,
+        answers={200: Answer(text="A page of the list, by number.", kind=IncidentList)},
+        problems=("NOT_FOUND",),
+    ),
+    Route(
+        method="GET",
+        path="/v1/incidents/{incident}",
+        handler=read_incident,
+        name="readIncident",
+        summary="One incident.",
+        tag="incidents",
+        access="reader",
+        query=PastQuery,
+        answers={200: Answer(text="The incident.", kind=IncidentView, headers=("ETag",))},
+        problems=("NOT_FOUND",),
+    ),
+    Route(
+        method="GET",
+        path="/v1/incidents/{incident}/timeline",
+        handler=read_timeline,
+        name="readTimeline",
+        summary="The timeline of an incident, with every text that can be opened.",
+        tag="incidents",
+        access="reader",
+        query=PastQuery,
+        answers={200: Answer(text="The timeline.", kind=TimelineView, headers=("ETag",))},
+        problems=("NOT_FOUND",),
+    ),
+    Route(
+        method="GET",
+        path=f"/v1/incidents/{{incident}}/artifacts/{FILE_NAME}",
+        handler=read_timeline_file,
+        name="readTimelineArtifact",
+        summary="The timeline as a document: its canonical bytes, or the readable copy.",
+        tag="incidents",
+        access="reader",
+        query=FileQuery,
+        answers={200: Answer(text="The document.", media="text/markdown; charset=utf-8")},
+        problems=("NOT_FOUND",),
+        text="Canonical bytes are the same for every reader; sealed text shows as `⟦sealed:…⟧`.",
+    ),
+)

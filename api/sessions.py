@@ -1,0 +1,72 @@
+"""Signing in and out of the pages: a token is exchanged for a cookie that can only read.
+
+The cookie is HttpOnly and SameSite=Strict and stands for a session in memory, never for the token
+itself: who steals it can read for a while, and cannot write.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from api.auth import COOKIE
+from api.bodies import read_bytes
+from api.problems import refused
+from api.service import Service
+from domain.context import Principal
+
+LIFETIME_S = 12 * 3600.0
+FORM = "application/x-www-form-urlencoded"
+
+
+async def token_of_form(request: Request, service: Service) -> Principal | None:
+    """Return who the pasted token stands for, None when nobody; raises on a form of another site."""
+    check_same_site(request)
+    body = await read_bytes(request, service.limits.body_seconds)
+    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=8)
+    token = fields.get("token", [""])[0].strip()
+    return service.tokens.principal(token) if token else None
+
+
+def signed_in(request: Request, service: Service, principal: Principal) -> Response:
+    """Return the way home, with the cookie of a new session."""
+    response = RedirectResponse("/", 303)
+    response.set_cookie(
+        COOKIE,
+        service.sessions.issue(principal),
+        max_age=int(service.sessions.lifetime_s),
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+def signed_out(request: Request, service: Service) -> Response:
+    """Return the way home, with the session ended."""
+    check_same_site(request)
+    service.sessions.take(request.cookies.get(COOKIE, ""))
+    response = RedirectResponse("/", 303)
+    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    return response
+
+
+def check_same_site(request: Request) -> None:
+    """Return if the browser says that the form is ours, or says nothing; raise CROSS_SITE otherwise.
+
+    Without this another site could sign a visitor in as somebody else.
+    """
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    origin = request.headers.get("origin")
+    ours = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    if site not in ("same-origin", "none") or origin not in (None, ours, "null"):
+        raise refused(
+            "CROSS_SITE",
+            "the form was sent from another site",
+            place="header Origin",
+            expected=ours,
+            found=str(origin or site)[:200],
+        )

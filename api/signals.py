@@ -1,0 +1,157 @@
+"""Deliveries of monitoring tools: recorded first, whatever they say, then answered (design section 8).
+
+200 when something of it could be read, 422 with a receipt when nothing could. 5xx only when nothing
+was recorded, because Alertmanager sends again after 5xx and gives up after 4xx.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+from starlette.responses import Response
+
+from api.auth import SOURCE_KEY
+from api.bodies import read_bytes
+from api.problems import ProblemError, Violation, refused
+from api.receipts import ReceiptEntry, entries
+from api.routes import Answer, Body, Call, Handler, Route, json_response
+from application.intake import Intake
+from application.reading import recorded
+from application.steps import run_async
+from consumers.webhook import SOURCES, Receive
+from domain.source_facts import SignalRejected
+from ledger.errors import QueueFull
+
+EXAMPLE = {
+    "version": "4",
+    "groupKey": '{}:{alertname="HighLatency"}',
+    "status": "firing",
+    "truncatedAlerts": 0,
+    "alerts": [
+        {
+            "status": "firing",
+            "labels": {"alertname": "HighLatency", "service": "checkout", "severity": "critical"},
+            "annotations": {"summary": "p99 above 2 s"},
+            "startsAt": "2026-03-01T02:10:00.123456789Z",
+            "endsAt": "0001-01-01T00:00:00Z",
+        }
+    ],
+}
+
+
+class AlertmanagerAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """One alert of a message; `fingerprint` may be absent, further members are ignored."""
+
+    status: Literal["firing", "resolved"]
+    labels: Annotated[dict[str, str], Meta(min_length=1)]
+    startsAt: str  # noqa: N815 - the sender's name
+    endsAt: str | None = None  # noqa: N815 - the sender's name
+    annotations: dict[str, str] | None = None
+    generatorURL: str | None = None  # noqa: N815 - the sender's name
+    fingerprint: str | None = None
+
+
+class AlertmanagerMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as Alertmanager sends it, for the description; `consumers.alertmanager` decodes it."""
+
+    alerts: tuple[AlertmanagerAlert, ...]
+    version: Literal["4"] = "4"
+    groupKey: str | None = None  # noqa: N815 - the sender's name
+    truncatedAlerts: Annotated[int, Meta(ge=0)] = 0  # noqa: N815 - the sender's name
+
+
+MESSAGES: Mapping[str, type[msgspec.Struct]] = {"alertmanager": AlertmanagerMessage}
+"""Source -> what it sends, as described."""
+
+
+class DeliveryReceipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a delivery: how many of its alerts were new, known, unreadable or left out upstream."""
+
+    delivery: str
+    received: int
+    duplicates: int
+    rejected: int
+    truncated: int
+    incidents: tuple[str, ...]
+    positions: tuple[int, ...]
+    entries: tuple[ReceiptEntry, ...]
+
+
+def receiving(receive: Receive) -> Handler:
+    """Return the handler of one source."""
+
+    async def handle(call: Call) -> Response:
+        body = await read_bytes(call.request, call.service.limits.body_seconds)
+        steps = receive(call.service.engine, body, dict(call.request.headers), call.principal)
+        try:
+            intake = await run_async(steps)
+        except QueueFull as error:
+            raise refused("INTAKE_BUSY", str(error)) from error
+        if intake.rejected and not intake.received and not intake.duplicates:
+            raise _rejected(intake)
+        return json_response(receipt(intake))
+
+    return handle
+
+
+def receipt(intake: Intake) -> DeliveryReceipt:
+    """Return what the sender is told."""
+    found = entries(intake.receipt.rows)
+    return DeliveryReceipt(
+        delivery=intake.delivery_id,
+        received=intake.received,
+        duplicates=intake.duplicates,
+        rejected=intake.rejected,
+        truncated=intake.truncated,
+        incidents=intake.incidents,
+        positions=tuple(entry.position for entry in found),
+        entries=found,
+    )
+
+
+def _rejected(intake: Intake) -> ProblemError:
+    facts = (recorded(row).fact for row in intake.receipt.rows)
+    errors = tuple(
+        Violation(pointer=fact.place, expected=fact.expected, found=fact.reason_code)
+        for fact in facts
+        if isinstance(fact, SignalRejected)
+    )
+    first = errors[0]
+    return refused(
+        "DELIVERY_REJECTED",
+        f"{first.pointer}: expected {first.expected}; the delivery is recorded as rejected",
+        place=first.pointer,
+        expected=first.expected,
+        found=first.found,
+        errors=errors,
+        receipt=msgspec.Raw(msgspec.json.encode(receipt(intake))),
+    )
+
+
+def _route(source: str, receive: Receive, *, keyed: bool) -> Route:
+    suffix = f"/{{{SOURCE_KEY}}}" if keyed else ""
+    how = (
+        "with the key in the address, for senders that cannot send a token"
+        if keyed
+        else "with a bearer token"
+    )
+    return Route(
+        method="POST",
+        path=f"/v1/signals/{source}{suffix}",
+        handler=receiving(receive),
+        name=f"receive{source.capitalize()}{'ByKey' if keyed else ''}",
+        summary=f"A delivery of {source.capitalize()}, {how}.",
+        tag="signals",
+        access="ingest",
+        answers={200: Answer(text="Recorded; at least one alert could be read.", kind=DeliveryReceipt)},
+        body=Body(kinds=(MESSAGES[source],), examples={"firing": EXAMPLE}),
+        problems=("DELIVERY_REJECTED", "INTAKE_BUSY", "READ_ONLY", "STORE_FULL"),
+    )
+
+
+ROUTES = tuple(
+    _route(source, receive, keyed=keyed) for source, receive in SOURCES.items() for keyed in (False, True)
+)
