@@ -41,13 +41,16 @@ class Unrecoverable(IntegrityError):
     """The other copy does not continue this log; nothing was appended."""
 
 
-def recover(store: Store, origin: str, read: ReadFile, references: Sequence[Reference]) -> Recovered:
+def recover(
+    store: Store, origin: str, read: ReadFile, references: Sequence[Reference], *, pinned: str | None = None
+) -> Recovered:
     """Append what ``store`` lacks from the tlog-tiles directory behind ``read``.
 
+    Without leaf 0 only ``pinned``, the log's vkey as its owner keeps it, can say whose log the copy is.
     Raises `IntegrityError` (place, expected, found) when the other copy is not a valid
     continuation of this log, or would leave a reference unfulfilled; then nothing is appended.
     """
-    audit = _audited(store, origin)
+    audit = _audited(store, origin, pinned)
     note = read("checkpoint")
     target = peek_checkpoint(note)
     before = store.head().size
@@ -59,7 +62,7 @@ def recover(store: Store, origin: str, read: ReadFile, references: Sequence[Refe
         for rows in _batches(_rows(read, target.size, before, audit)):
             _append(tx, rows)
         # Opened last: the log key may have been replaced by a fact that was missing here.
-        open_any(note, log_keys(audit.keyring, target.size))
+        open_any(note, [pinned] if pinned and before == 0 else log_keys(audit.keyring, target.size))
         _check(tx, origin, target, references)
         return Recovered(before, tx.head().size)
 
@@ -73,14 +76,14 @@ def _append(tx: Transaction, rows: Sequence[Row]) -> None:
     settle(tx, tx.head(), rows)
 
 
-def _audited(store: Store, origin: str) -> Audit:
+def _audited(store: Store, origin: str, pinned: str | None) -> Audit:
     """Return the audit after every entry this store has; raises when one of them does not hold."""
     audit, first = Audit(origin), 0
     while rows := store.rows(first, BATCH):
         for row in rows:
             _accept(audit, row.position, row.envelope)
         first += len(rows)
-    if first == 0:
+    if first == 0 and pinned is None:
         raise Unrecoverable("log", "leaf 0 at least, which names the first keys", "an empty log")
     return audit
 
@@ -105,10 +108,10 @@ def _entries(read: ReadFile, tile: Tile) -> tuple[bytes, ...]:
 
 
 def _accept(audit: Audit, position: int, data: bytes) -> Event:
-    event, wrong = audit.entry(position, data)
-    if event is None or wrong:
-        raise _refused(wrong[0])
-    return event
+    found = audit.entry(position, data)
+    if found.event is None or found.wrong:
+        raise _refused(found.wrong[0])
+    return found.event
 
 
 def _refused(wrong: Finding) -> Unrecoverable:
