@@ -1,7 +1,7 @@
 """A store that fails at a chosen step of a transaction: what was asked is lost, or was done all the same.
 
-`FaultyStore.steps` lists what a run asked for, so that a test can first look which steps there are and then
-fail each of them in turn, with none forgotten.
+`FaultyStore.steps` lists what a run asked for, so that a test can say which steps there are, and fail each of
+them in turn with none forgotten.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ledger.errors import CommitInDoubt, StoreError
 from ledger.store.sqlite import SqliteStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ledger.store.sqlite_transaction import SqliteTransaction
 
@@ -24,26 +24,28 @@ INJECTED = "injected: disk I/O error"
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """The ``number``-th step (from 0) fails; with ``kept``, only after it has been done."""
+    """The ``nth`` time (from 0) that ``step`` is asked for, it fails; with ``kept`` only when it is done."""
 
-    number: int
+    step: str
     mode: Mode
+    nth: int = 0
 
 
 class FaultyStore(SqliteStore):
-    """A SQLite store with faults; without any it only counts."""
+    """A SQLite store with faults; without any it only watches."""
 
-    faults: tuple[Fault, ...] = ()
-
-    def watch(self, *faults: Fault) -> None:
-        """Count from 0 again, and fail at ``faults``."""
+    def watch(self, *faults: Fault, at_lock: Callable[[int], None] = lambda _: None) -> None:
+        """Begin a list of steps, and fail at ``faults``; ``at_lock(n)`` runs before lock n (from 0)."""
         self.steps: list[str] = []
-        self.faults = faults
+        self._faults = faults
+        self._at_lock = at_lock
 
     @contextmanager
     def transaction(self) -> Iterator[SqliteTransaction]:
         """Lock the head, unless a fault is due."""
-        self._step("lock")
+        self._at_lock(self.steps.count("lock"))
+        if self._due("lock"):
+            raise StoreError(INJECTED)
         with super().transaction() as tx:
             yield cast("SqliteTransaction", _FaultyTransaction(tx, self))
             mode = self._due("commit")
@@ -52,9 +54,9 @@ class FaultyStore(SqliteStore):
         if mode == "kept":
             raise CommitInDoubt(StoreError(INJECTED))
 
-    def call(self, name: str, method: Any, args: tuple[Any, ...]) -> Any:
+    def call(self, step: str, method: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Return what ``method`` returns, unless a fault is due before or after."""
-        mode = self._due(name)
+        mode = self._due(step)
         if mode == "lost":
             raise StoreError(INJECTED)
         result = method(*args)
@@ -62,14 +64,10 @@ class FaultyStore(SqliteStore):
             raise StoreError(INJECTED)
         return result
 
-    def _step(self, name: str) -> None:
-        if self._due(name):
-            raise StoreError(INJECTED)
-
-    def _due(self, name: str) -> Mode | None:
-        number = len(self.steps)
-        self.steps.append(name)
-        return next((fault.mode for fault in self.faults if fault.number == number), None)
+    def _due(self, step: str) -> Mode | None:
+        nth = self.steps.count(step)
+        self.steps.append(step)
+        return next((fault.mode for fault in self._faults if (fault.step, fault.nth) == (step, nth)), None)
 
 
 class _FaultyTransaction:
