@@ -78,7 +78,7 @@ def decode(name: str, data: dict[str, Any]) -> Fact | UnknownFact:
         fact = msgspec.convert(data, cls)
     except msgspec.ValidationError as error:
         raise MalformedFact(f"{name}: {error}") from error
-    if any(part.c is None or part.subject is not None for part in proses(fact)):
+    if not all(part.is_reference for part in proses(fact)):
         raise MalformedFact(f"{name}: expected sealed references, found clear text")
     return fact
 

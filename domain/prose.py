@@ -8,7 +8,8 @@ the vault. *Sealed* and *blob* are references and are all that a stored fact eve
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
@@ -53,6 +54,11 @@ class Prose(Struct, frozen=True, kw_only=True, omit_defaults=True):
             raise ValueError(f"prose: expected exactly one of clear, sealed, blob, found {given}")
 
     @property
+    def is_reference(self) -> bool:
+        """Whether this is what a stored fact may hold."""
+        return self.clear is UNSET and self.subject is None
+
+    @property
     def c(self) -> str | None:
         """The commitment, hexadecimal; None while the value is clear."""
         reference = self.sealed or self.blob
@@ -74,11 +80,28 @@ def proses(value: object) -> Iterator[Prose]:
     if isinstance(value, Prose):
         yield value
     elif isinstance(value, Struct):
-        for name in value.__struct_fields__:
+        for name in _may_hold(type(value)):
             yield from proses(getattr(value, name))
     elif isinstance(value, tuple):
         for item in value:
             yield from proses(item)
+
+
+@cache
+def _may_hold(kind: type[Struct]) -> tuple[str, ...]:
+    """Return the fields of a type that may hold prose: most hold codes, and this runs for every fact."""
+    hints = get_type_hints(kind)
+    return tuple(name for name in kind.__struct_fields__ if _mentions(hints[name]))
+
+
+def _mentions(hint: object) -> bool:
+    parts = get_args(hint)
+    return any(map(_mentions, parts)) if parts else not _is_scalar(hint)
+
+
+def _is_scalar(hint: object) -> bool:
+    # Whatever is not known to be free of prose is looked into.
+    return isinstance(hint, str | int) or hint in (str, int, bool, type(None), ...)
 
 
 def map_prose(value: T, change: Callable[[Prose], Prose]) -> T:

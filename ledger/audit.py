@@ -27,6 +27,14 @@ class Place(msgspec.Struct, frozen=True):
     recordedtime: str
 
 
+class Audited(msgspec.Struct, frozen=True):
+    """What is known of an entry: its event (None where it is unreadable), what is wrong, the event's bytes."""
+
+    event: Event | None
+    wrong: tuple[Finding, ...] = ()
+    payload: bytes = b""
+
+
 class Audit:
     """Takes every entry of a log from position 0 on, and says what does not hold."""
 
@@ -44,10 +52,8 @@ class Audit:
         """Return whether the log has an entry in ``stream``."""
         return stream in self._streams
 
-    def entry(
-        self, position: int, data: bytes, leaf: bytes | None = None
-    ) -> tuple[Event | None, list[Finding]]:
-        """Return the event in entry ``position`` (None where it is unreadable) and what is wrong with it.
+    def entry(self, position: int, data: bytes, leaf: bytes | None = None) -> Audited:
+        """Return what entry ``position`` says and what is wrong with it, one finding at most.
 
         ``leaf`` is the hash of ``data``, where the caller has it already.
         """
@@ -71,11 +77,11 @@ class Audit:
             _check_time(event, before, place)
         except IntegrityError as error:
             self._move(event, leaf or leaf_hash(data))
-            return event, [finding(kind, error)]
+            return Audited(event, (finding(kind, error),))
         # Only now: a key fact that does not hold must not change who may sign what follows.
         self.keyring = keyring
         self._move(event, leaf or leaf_hash(data))
-        return event, []
+        return Audited(event, (), envelope.payload)
 
     def _check_source(self, event: Event, place: str) -> None:
         if self.origin is None:

@@ -6,7 +6,8 @@ most 64 arrays and objects deep; text is valid Unicode, escaped as ``\" \\ \b \f
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
 
 import orjson
 
@@ -20,11 +21,12 @@ MAX_INTEGER: Final = 2**53 - 1
 
 _KEY_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789_"
 _PLAIN = frozenset({str, bool, type(None)})
+_NESTED = frozenset({dict, list, tuple})
 
 
 def encode(value: object, place: str = "value") -> bytes:
     """Return the one spelling of a plain JSON value (tuples count as arrays), or raise `IntegrityError`."""
-    _check(value, place, 0)
+    _check_plain(value, place)
     return _spell(value, place)
 
 
@@ -37,10 +39,39 @@ def decode(data: bytes, place: str) -> Json:
         value: Json = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise IntegrityError(place, "canonical JSON", f"{error.msg} at character {error.pos}") from error
-    _check(value, place, 0)
+    _check_plain(value, place)
     if (spelled := _spell(value, place)) != data:
         raise IntegrityError(place, "canonical JSON", _first_difference(spelled, data))
     return value
+
+
+def _check_plain(value: object, place: str) -> None:
+    if type(value) not in _NESTED or not _is_plain(value, MAX_DEPTH - 1):
+        _check(value, place, 0)
+
+
+def _is_plain(value: Any, levels: int) -> bool:
+    """Return whether an array or object keeps the rules: `_check` without places, several times as fast."""
+    if type(value) is dict:
+        if not _are_keys(tuple(value)):
+            return False
+        value = value.values()
+    for item in value:
+        kind = type(item)
+        if kind is str:
+            continue
+        if kind is dict or kind is list or kind is tuple:
+            if not levels or not _is_plain(item, levels - 1):
+                return False
+        elif kind not in _PLAIN and not (kind is int and -MAX_INTEGER <= item <= MAX_INTEGER):
+            return False
+    return True
+
+
+# The facts of one type have the same keys, and so have the references in them.
+@lru_cache(maxsize=512)
+def _are_keys(keys: tuple[object, ...]) -> bool:
+    return all(type(key) is str and key and not key.strip(_KEY_CHARACTERS) for key in keys)
 
 
 def _spell(value: object, place: str) -> bytes:

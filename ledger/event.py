@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -48,6 +49,7 @@ _STREAM = re.compile("[a-z0-9-]+")
 _UUID7 = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 _TIME = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9]{6}Z")
 _FORMS: Final = {
+    **{name: re.compile(re.escape(value)) for name, value in _CONSTANT.items()},
     "id": _UUID7,
     "type": re.compile("[a-z][a-z0-9-]*(?:[.][a-z][a-z0-9-]*)*[.]v[1-9][0-9]{0,3}"),
     "subject": _STREAM,
@@ -114,7 +116,9 @@ def parse_event(payload: bytes, place: str) -> Event:
         raise IntegrityError(place, "an object", shown(attributes))
     _check(attributes, place)
     # Any, because every member was checked just above.
-    fields: dict[str, Any] = {name: value for name, value in attributes.items() if name not in _CONSTANT}
+    fields: dict[str, Any] = attributes
+    for name in _CONSTANT:
+        del fields[name]
     if "authroles" in fields:
         fields["authroles"] = tuple(fields["authroles"].split(","))
     return Event(**fields)
@@ -146,6 +150,64 @@ def _join_roles(roles: Sequence[str]) -> str:
 
 
 def _check(attributes: Mapping[str, object], place: str) -> None:
+    if not _holds(attributes):
+        _explain(attributes, place)
+
+
+def _holds(attributes: Mapping[str, Any]) -> bool:
+    """Return whether every attribute is in its form: `_explain` without places, several times as fast."""
+    known = _forms_of(tuple(attributes))
+    if known is None or type(attributes["data"]) is not dict or type(attributes["streamversion"]) is not int:
+        return False
+    names, forms = known
+    values = [attributes[name] for name in names]
+    # No form lets a line feed through, so each value meets its own.
+    return (
+        set(map(type, values)) == {str}
+        and forms.fullmatch("\n".join(values)) is not None
+        and 1 <= attributes["streamversion"] <= MAX_VERSION
+        and _is_day(attributes["time"][:10])
+        and _is_day(attributes["recordedtime"][:10])
+        and _is_source(attributes["source"])
+        and _are_roles(attributes.get("authroles", ""))
+    )
+
+
+@lru_cache(maxsize=64)
+def _forms_of(attributes: tuple[str, ...]) -> tuple[list[str], re.Pattern[str]] | None:
+    """Return the attributes that have a form, and the forms one after the other; None for a wrong set."""
+    if not _REQUIRED <= set(attributes) <= _REQUIRED | _OPTIONAL:
+        return None
+    names = [name for name in attributes if name in _FORMS]
+    return names, re.compile("\n".join(f"(?:{_FORMS[name].pattern})" for name in names))
+
+
+# Days, sources and roles repeat from entry to entry.
+@lru_cache(maxsize=256)
+def _is_day(date: str) -> bool:
+    return _passes(_check_calendar, f"{date}T00:00:00Z")
+
+
+@lru_cache(maxsize=256)
+def _is_source(source: str) -> bool:
+    return _passes(_check_source, source)
+
+
+@lru_cache(maxsize=256)
+def _are_roles(roles: str) -> bool:
+    return _passes(_check_roles, roles)
+
+
+def _passes(check: Callable[[str, str], None], value: str) -> bool:
+    try:
+        check(value, "")
+    except IntegrityError:
+        return False
+    return True
+
+
+def _explain(attributes: Mapping[str, object], place: str) -> None:
+    """Raise `IntegrityError` for the first attribute that is not in its form."""
     names = attributes.keys()
     if missing := _REQUIRED - names:
         raise IntegrityError(place, f"the attributes {', '.join(sorted(missing))}", "none")
@@ -154,7 +216,7 @@ def _check(attributes: Mapping[str, object], place: str) -> None:
     for name, value in _CONSTANT.items():
         if attributes[name] != value:
             raise IntegrityError(f"{place}.{name}", value, shown(attributes[name]))
-    for name in _FORMS.keys() & names:
+    for name in _FORMS.keys() & names - _CONSTANT.keys():
         _check_form(name, attributes[name], place)
     _check_source(attributes["source"], f"{place}.source")
     _check_version(attributes["streamversion"], f"{place}.streamversion")

@@ -58,11 +58,11 @@ class Fsck:
             found = f"none before entry {row.position}"
             yield Finding("position", f"entry {self._next}", "an entry", found)
             self._next, self._whole = row.position, False
-        event, wrong = self.audit.entry(row.position, row.envelope)
-        yield from wrong
-        if event is not None:
+        audited = self.audit.entry(row.position, row.envelope)
+        yield from audited.wrong
+        if audited.event is not None:
             try:
-                check_columns(row, event)
+                check_columns(row, audited.event)
             except IntegrityError as e:
                 yield finding("row", e)
         self._next += 1

@@ -8,7 +8,6 @@ bytes of a policy file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -19,7 +18,6 @@ BLOB: Final = "blob"
 POLICY: Final = "policy_sha256"
 
 _HASH = re.compile("[0-9a-f]{64}")
-_MARKS = (b'"blob":{', b'"policy_sha256":"')
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -30,29 +28,35 @@ class Reference(msgspec.Struct, frozen=True):
 
 
 def may_refer(payload: bytes) -> bool:
-    """Return False only if `references` finds nothing in this event: a quick look at its bytes."""
-    return any(mark in payload for mark in _MARKS)
+    """Return False only if `references` finds nothing in this event: a quick look at its canonical bytes."""
+    return b'"blob":{' in payload or b'"policy_sha256":"' in payload
 
 
-def references(data: Json) -> Iterator[Reference]:
-    """Yield what ``data`` refers to, in the order of its bytes."""
-    if isinstance(data, list):
-        for item in data:
-            yield from references(item)
-    elif isinstance(data, dict):
-        for name in sorted(data):
-            yield from _member(name, data[name])
+def references(data: Json) -> list[Reference]:
+    """Return what ``data`` refers to, each file once, in the order of their hashes."""
+    found, waiting = set[Reference](), [data]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            for name, member in value.items():
+                if name == BLOB and isinstance(member, dict):
+                    found.update(_blob(member))
+                elif name == POLICY and _is_hash(member):
+                    found.add(Reference(str(member)))
+                elif type(member) is not str:
+                    waiting.append(member)
+        elif isinstance(value, list):
+            waiting += value
+    return sorted(found, key=lambda item: (item.sha256, item.size or 0)) if found else []
 
 
-def _member(name: str, value: Json) -> Iterator[Reference]:
-    if name == POLICY and _is_hash(value):
-        yield Reference(str(value))
-    elif name == BLOB and isinstance(value, dict) and value.keys() == {"c", "kid", "sha256", "size"}:
-        size = value["size"]
-        if _is_hash(value["sha256"]) and type(size) is int:
-            yield Reference(str(value["sha256"]), size)
-    else:
-        yield from references(value)
+def _blob(member: dict[str, Json]) -> tuple[Reference, ...]:
+    if member.keys() != {"c", "kid", "sha256", "size"}:
+        return ()
+    sha256, size = member["sha256"], member["size"]
+    if not _is_hash(sha256) or type(size) is not int:
+        return ()
+    return (Reference(str(sha256), size),)
 
 
 def _is_hash(value: Json) -> bool:

@@ -6,6 +6,7 @@ Also reads what the facts say, as far as this program knows their types, and put
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from ledger.audit import Audit
 from ledger.checkpoint import Checkpoint
@@ -41,15 +42,16 @@ def check_entries(
     return audit
 
 
-def _check(entry: Included, audit: Audit, gathered: Gathered) -> list[Finding]:
-    event, wrong = audit.entry(entry.position, entry.data, entry.leaf)
+def _check(entry: Included, audit: Audit, gathered: Gathered) -> Sequence[Finding]:
+    audited = audit.entry(entry.position, entry.data, entry.leaf)
+    wrong, event = audited.wrong, audited.event
     if event is None:
         return wrong
     try:
         if not wrong:
-            gathered.add(event, entry.position, entry.leaf)
-            return []
+            gathered.add(event, audited.payload, entry.position, entry.leaf)
+            return ()
     except IntegrityError as error:
-        wrong = [finding("fact", error)]
+        wrong = (finding("fact", error),)
     gathered.broken.add(event.subject)
     return wrong

@@ -1,36 +1,27 @@
-"""Events as recorded facts of the domain, for the folds."""
+"""Events put aside as recorded facts of the domain, which the folds take."""
 
 from __future__ import annotations
 
-from domain.facts import Fact, decode
+from domain.facts import Fact
 from domain.recorded import Recorded, UnknownFact
-from ledger.errors import IntegrityError
-from ledger.event import Event
+from verifier.gathered import InIncident
 
 
-def recorded(event: Event, position: int, leaf: str) -> Recorded[Fact | UnknownFact]:
-    """Return the fact of a verified event with its place; raises `IntegrityError` if it is malformed."""
+def recorded(item: InIncident, fact: Fact | UnknownFact) -> Recorded[Fact | UnknownFact]:
+    """Return ``fact``, which ``item`` says, with its place in the log."""
     return Recorded(
-        fact=fact_of(event, position),
-        type=event.type,
-        position=position,
-        stream=event.subject,
-        version=event.streamversion,
-        leaf=leaf,
-        id=event.id,
-        time=event.time,
-        recordedtime=event.recordedtime,
-        authtype=event.authtype,
-        authid=event.authid,
-        authroles=event.authroles,
-        correlationid=event.correlationid,
-        causationid=event.causationid,
+        fact=fact,
+        type=item.type,
+        position=item.position,
+        stream=item.stream,
+        version=item.version,
+        leaf=item.leaf.hex(),
+        id=item.id,
+        time=item.time,
+        recordedtime=item.recordedtime,
+        authtype=item.authtype,
+        authid=item.authid,
+        authroles=item.authroles,
+        correlationid=item.correlationid,
+        causationid=item.causationid,
     )
-
-
-def fact_of(event: Event, position: int) -> Fact | UnknownFact:
-    """Return what the event's data says, for types this program knows."""
-    try:
-        return decode(event.type, event.data)
-    except ValueError as error:
-        raise IntegrityError(f"entry {position}", f"data of {event.type}", error) from error

@@ -9,12 +9,13 @@ from zlib import crc32
 
 import msgspec
 
+from domain.facts import Fact, decode
 from domain.recorded import UnknownFact
 from domain.streams import is_incident
+from ledger.errors import IntegrityError
 from ledger.event import Event
 from ledger.keyfacts import STREAM as KEYS
-from ledger.references import references
-from verifier.facts import fact_of
+from ledger.references import may_refer, references
 from verifier.spool import PARTS, Spool
 
 
@@ -27,17 +28,22 @@ class Referred(msgspec.Struct, frozen=True, array_like=True):
 
 
 class InIncident(msgspec.Struct, frozen=True, array_like=True):
-    """The attributes of an event in an incident's stream, and its place in the log."""
+    """An event of an incident's stream and its place in the log."""
 
     stream: str
-    attributes: dict[str, Any]
+    version: int
     position: int
-    leaf: str
-
-    @property
-    def event(self) -> Event:
-        """The event."""
-        return Event(**{**self.attributes, "authroles": tuple(self.attributes["authroles"])})
+    leaf: bytes
+    id: str
+    type: str
+    time: str
+    recordedtime: str
+    authtype: str
+    authid: str
+    authroles: tuple[str, ...]
+    correlationid: str | None
+    causationid: str | None
+    data: dict[str, Any]
 
 
 def blob_part(sha256: str) -> int:
@@ -70,14 +76,43 @@ class Gathered:
         self.referred.__exit__(kind, error, trace)
         self.incidents.__exit__(kind, error, trace)
 
-    def add(self, event: Event, position: int, leaf: bytes) -> None:
-        """Put aside what a verified entry says; raises `IntegrityError` where a fact is malformed."""
-        for reference in references(event.data):
+    def add(self, event: Event, payload: bytes, position: int, leaf: bytes) -> None:
+        """Put aside what a verified entry says; raises `IntegrityError` where a fact is malformed.
+
+        Facts of incidents are read when all of an incident's are there, by `fact`.
+        """
+        for reference in references(event.data) if may_refer(payload) else ():
             self.referred.put(Referred(reference.sha256, reference.size, position))
-        if event.subject == KEYS:
-            return
         if is_incident(event.subject):
-            attributes = msgspec.structs.asdict(event)
-            self.incidents.put(InIncident(event.subject, attributes, position, leaf.hex()))
-        if isinstance(fact_of(event, position), UnknownFact):
-            self.unknown[event.type] += 1
+            self.incidents.put(_in_incident(event, position, leaf))
+        elif event.subject != KEYS:
+            self.fact(event.type, event.data, position)
+
+    def fact(self, name: str, data: dict[str, Any], position: int) -> Fact | UnknownFact:
+        """Return what an event's data says; raises `IntegrityError` where it is malformed."""
+        try:
+            fact = decode(name, data)
+        except ValueError as error:
+            raise IntegrityError(f"entry {position}", f"data of {name}", error) from error
+        if isinstance(fact, UnknownFact):
+            self.unknown[name] += 1
+        return fact
+
+
+def _in_incident(event: Event, position: int, leaf: bytes) -> InIncident:
+    return InIncident(
+        event.subject,
+        event.streamversion,
+        position,
+        leaf,
+        event.id,
+        event.type,
+        event.time,
+        event.recordedtime,
+        event.authtype,
+        event.authid,
+        event.authroles,
+        event.correlationid,
+        event.causationid,
+        event.data,
+    )

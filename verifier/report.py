@@ -21,7 +21,7 @@ EXITS: Final[dict[Verdict, int]] = {
 
 
 class Findings(msgspec.Struct, frozen=True):
-    """All findings of one kind: how many, and the first in the order of the log."""
+    """All findings of one kind: how many, and the first that was met."""
 
     kind: str
     count: int
@@ -36,7 +36,7 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 class Gaps(msgspec.Struct, frozen=True):
-    """All gaps of one kind: how many, and the first."""
+    """All gaps of one kind: how many, and the first that was met."""
 
     kind: str
     count: int

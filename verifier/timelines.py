@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import zip_longest
+from typing import TypeAlias
 
-from domain.recorded import UnknownFact
+from domain.facts import Fact
+from domain.recorded import Recorded, UnknownFact
 from domain.streams import is_incident
 from ledger.audit import Audit
 from ledger.errors import IntegrityError
 from ledger.exportlayout import ARTIFACTS, artifact_path, parse_artifact_path
-from ledger.finding import Finding
+from ledger.finding import Finding, finding
 from ledger.strict import shown
 from projections.timeline_artifact import FILE_NAME, RENDERER, timeline_artifact
 from verifier.container import MAX_ARTIFACT, Accepted
@@ -25,36 +27,52 @@ from verifier.gathered import Gathered, InIncident
 from verifier.steps import Step
 from verifier.tally import Progress, Tally
 
+RecordedFact: TypeAlias = Recorded[Fact | UnknownFact]
+
 _RENDERER = re.compile(rb"^renderer: ([0-9]{1,9})$", re.MULTILINE)
 
 
 def check_timelines(
     source: Accepted, gathered: Gathered, audit: Audit, tally: Tally, progress: Progress
 ) -> None:
-    """Derive every timeline from the entries that hold, and compare it with the one in the export.
+    """Read the facts of every incident, derive its timeline, and compare it with the one in the export.
 
-    Streams with an entry that an earlier step refused are left out: nothing follows from them.
+    Streams with an entry that an earlier step refused are left out: nothing follows from them. A live log
+    has no timelines; then only the facts are read.
     """
-    tally.checked(Step.TIMELINES, 0)
     parts = gathered.incidents.parts
     for number, part in enumerate(parts):
-        for stream, events in gathered.incidents.part(part).items():
-            if stream not in gathered.broken:
-                _check(source, artifact_path(stream, FILE_NAME), events, tally)
+        for stream, items in gathered.incidents.part(part).items():
+            facts = _facts(items, gathered, tally)
+            if source.listed and stream not in gathered.broken:
+                _check(source, artifact_path(stream, FILE_NAME), facts, tally)
         progress("timelines", number + 1, len(parts))
+    if source.listed:
+        tally.checked(Step.TIMELINES, 0)
+        _find_surplus(source, audit, tally)
+
+
+def _facts(items: Sequence[InIncident], gathered: Gathered, tally: Tally) -> list[RecordedFact]:
+    facts = list[RecordedFact]()
+    for item in items:
+        try:
+            facts.append(recorded(item, gathered.fact(item.type, item.data, item.position)))
+        except IntegrityError as error:
+            tally.found(finding("fact", error))
+            tally.checked(Step.EVENTS, -1)
+            gathered.broken.add(item.stream)
+    return facts
+
+
+def _find_surplus(source: Accepted, audit: Audit, tally: Tally) -> None:
     with tally.collecting("timeline"):
         for file in source.files(ARTIFACTS):
-            if not _follows(file.path, audit):
+            stream, name = parse_artifact_path(file.path)
+            if name != FILE_NAME or not is_incident(stream) or not audit.knows(stream):
                 tally.found(Finding("timeline", file.path, "an artifact that follows from the log", "a file"))
 
 
-def _follows(path: str, audit: Audit) -> bool:
-    stream, name = parse_artifact_path(path)
-    return name == FILE_NAME and is_incident(stream) and audit.knows(stream)
-
-
-def _check(source: Accepted, path: str, events: Sequence[InIncident], tally: Tally) -> None:
-    facts = [recorded(item.event, item.position, item.leaf) for item in events]
+def _check(source: Accepted, path: str, facts: Sequence[RecordedFact], tally: Tally) -> None:
     try:
         derived = timeline_artifact(facts)
     except Exception as error:
@@ -65,9 +83,7 @@ def _check(source: Accepted, path: str, events: Sequence[InIncident], tally: Tal
         found = _read(source, path)
         if found == derived:
             tally.checked(Step.TIMELINES, derived is not None)
-        elif found is not None and (
-            reason := _beyond(found, any(isinstance(f.fact, UnknownFact) for f in facts))
-        ):
+        elif found is not None and (reason := _beyond(found, facts)):
             tally.gap("timeline", path, f"not re-derived: {reason}")
         else:
             raise _difference(path, derived, found)
@@ -80,12 +96,13 @@ def _read(source: Accepted, path: str) -> bytes | None:
         return None
 
 
-def _beyond(found: bytes, has_unknown: bool) -> str | None:
+def _beyond(found: bytes, facts: Sequence[RecordedFact]) -> str | None:
     """Return why this program cannot tell whether ``found`` follows from the facts, or None if it can."""
     stated = _RENDERER.search(found)
     if stated and int(stated[1]) != RENDERER:
         return f"renderer {int(stated[1])}, this tool {RENDERER}"
-    return "the incident has facts of types that this tool does not know" if has_unknown else None
+    unknown = {fact.type for fact in facts if isinstance(fact.fact, UnknownFact)}
+    return f"this tool does not know facts of type {min(unknown)}" if unknown else None
 
 
 def _difference(path: str, derived: bytes | None, found: bytes | None) -> IntegrityError:

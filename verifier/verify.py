@@ -56,7 +56,7 @@ def _verify_log(
         _check_log_key(head, audit, tally)
         if source.listed:
             check_blobs(source, gathered, tally, progress)
-            check_timelines(source, gathered, audit, tally, progress)
+        check_timelines(source, gathered, audit, tally, progress)
     return conclude(
         Outcome(
             tally=tally, listed=source.listed, since=since, head=head, audit=audit, unknown=gathered.unknown

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from application.blobs import Blobs
 from application.export import Exported, export_ledger
 from application.sealing import seal_facts
@@ -22,8 +24,7 @@ from ledger.signer import Ed25519Signer
 from ledger.store.contract import SignedCheckpoint
 from ledger.store.sqlite import SqliteStore
 from ledger.writer import Writer
-from msgspec.structs import replace
-from tests.support.ledgers import LOG, ORIGIN, RECORDER, ROOT, Clock, draft, opening, open_publisher
+from tests.support.ledgers import LOG, ORIGIN, RECORDER, ROOT, Clock, draft, open_publisher, opening
 from tests.support.story import FACTS, OPENED
 
 VKEY = log_vkey(ORIGIN, LOG.public_key)
@@ -57,7 +58,9 @@ class Ledger:
 
     def order(self, fact: LaterFact) -> Receipt:
         """Record a key fact."""
-        return self.writer.append(AppendRequest((Part(STREAM, None, (draft(to_data(fact), kind=key_type(fact)),)),)))
+        return self.writer.append(
+            AppendRequest((Part(STREAM, None, (draft(to_data(fact), kind=key_type(fact)),)),))
+        )
 
     @property
     def keys_head(self) -> KeysHead:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from application.reading import place
 from ledger.bundle import decode_bundle
 from ledger.canonical import Json
 from ledger.checkpoint import Checkpoint, sign_checkpoint
@@ -20,7 +21,6 @@ from ledger.tile import bundles_of, tile_path, tiles_of
 from projections.timeline_artifact import FILE_NAME, timeline_artifact
 from tests.support.ledgers import LOG, ORIGIN, RECORDER, ROOT, new_id
 from tests.support.logs import MemoryLog
-from verifier.facts import recorded
 
 Content = dict[str, bytes]
 
@@ -127,5 +127,5 @@ class ForgedLog:
         return {
             artifact_path(stream, FILE_NAME): derived
             for stream, items in streams.items()
-            if (derived := timeline_artifact([recorded(e, p, leaf_hash(b).hex()) for e, p, b in items]))
+            if (derived := timeline_artifact([place(e, p, leaf_hash(b).hex()) for e, p, b in items]))
         }
