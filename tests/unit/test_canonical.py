@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from enum import IntEnum
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -44,6 +45,27 @@ class Text(str):
     __slots__ = ()
 
 
+class Members(dict[str, int]):
+    """An object likewise."""
+
+
+class Items(list[int]):
+    """An array likewise."""
+
+
+class Pair(NamedTuple):
+    """An array with names, which are lost."""
+
+    left: int
+    right: int
+
+
+class Number(IntEnum):
+    """An integer likewise."""
+
+    ONE = 1
+
+
 @pytest.mark.parametrize(
     ("value", "place"),
     [
@@ -63,6 +85,14 @@ class Text(str):
         ({"a": {"x"}}, "value.a"),
         (object(), "value"),
         (Text("x"), "value"),
+        ([Text("x")], "value[0]"),
+        (Members(a=1), "value"),
+        ({"a": Members(a=1)}, "value.a"),
+        (Items([1]), "value"),
+        ([0, Items([1])], "value[1]"),
+        ({"a": Pair(1, 2)}, "value.a"),
+        ([Number.ONE], "value[0]"),
+        (Number.ONE, "value"),
         ({Text("x"): 1}, "value"),
         ("\ud800", "value"),
         ({"a": ["\udfff"]}, "value"),
@@ -85,6 +115,16 @@ def test_sixty_four_levels_are_enough_for_anybody() -> None:
             decode(nested(depth), "value")
     with pytest.raises(IntegrityError, match="at most 64 levels"):
         encode({"a": decode(nested(MAX_DEPTH), "value")})
+
+
+def test_objects_count_as_levels_like_arrays() -> None:
+    deep: object = 0
+    for _ in range(MAX_DEPTH):
+        deep = {"a": deep}
+    assert decode(encode(deep), "value") == deep
+    for deeper in ({"a": deep}, [deep], (deep,)):
+        with pytest.raises(IntegrityError, match="at most 64 levels"):
+            encode(deeper)
 
 
 def test_a_value_that_contains_itself_is_refused() -> None:
