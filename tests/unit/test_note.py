@@ -57,6 +57,22 @@ def test_a_key_id_follows_from_name_type_and_key(algorithm: int) -> None:
     assert parse_vkey(format_vkey(vkey)) == vkey
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "size"), [(1, 31), (1, 33), (1, 1312), (4, 1312), (6, 32), (2, 32), (255, 32)]
+)
+def test_a_key_of_another_type_or_size_has_no_verifier_key(algorithm: int, size: int) -> None:
+    with pytest.raises(IntegrityError, match=f"found type 0x{algorithm:02x}, {size} bytes"):
+        verifier_key(NAME, algorithm, bytes(size))
+
+
+def test_a_note_may_be_a_million_bytes_long() -> None:
+    rest = len(encode_note(NOTE)) - len(NOTE.text)
+    longest = replace(NOTE, text="x" * (MAX_NOTE - rest - 1) + "\n")
+    assert parse_note(encode_note(longest)) == longest
+    with pytest.raises(IntegrityError, match=f"at most 1000000 bytes, found {MAX_NOTE + 1}"):
+        parse_note(encode_note(replace(NOTE, text="x" + longest.text)))
+
+
 def test_a_base64_that_contains_a_plus_is_no_trouble() -> None:
     public_key = bytes([0b111110 << 2]) * 32
     text = format_vkey(log_vkey(NAME, public_key))
