@@ -132,14 +132,17 @@ def new_ledger(folder: Path) -> tuple[SqliteStore, Writer]:
     return store, writer
 
 
-def open_publisher(store: SqliteStore, folder: Path, **options: Any) -> Publisher:
+def open_publisher(
+    store: SqliteStore, folder: Path, *, holder: str = "one", now: float = 0.0, **options: Any
+) -> Publisher:
+    """Return a publisher whose lease, when it takes it at ``now``, lasts 10 seconds."""
     return Publisher(
         store,
         LOG,
         ORIGIN,
         intents=(LastCheckpoint(folder / "last-checkpoint"),),
         references=options.pop("references", lambda: ()),
-        lease=Lease("publisher", options.pop("holder", "one"), clock=lambda: 0.0),
+        lease=Lease("publisher", holder, clock=lambda: now),
         clock=Clock(),
         **options,
     )
