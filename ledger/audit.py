@@ -28,7 +28,7 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Audited(msgspec.Struct, frozen=True):
-    """What is known of an entry: its event (None where it is unreadable), what is wrong, the event's bytes."""
+    """An entry: its event (None where it is unreadable), what is wrong with it, and the event's bytes."""
 
     event: Event | None
     wrong: tuple[Finding, ...] = ()

@@ -29,6 +29,14 @@ def check_blobs(source: Accepted, gathered: Gathered, tally: Tally, progress: Pr
         for sha256, references in gathered.referred.part(part).items():
             _check(source, sha256, references, tally)
         progress("blobs", number + 1, len(parts))
+    if tally.is_complete(Step.EVENTS):
+        _find_surplus(source, gathered, tally)
+    else:
+        tally.cut_short(Step.REFERENCES)
+
+
+def _find_surplus(source: Accepted, gathered: Gathered, tally: Tally) -> None:
+    """Report files that no entry refers to; asked only when every entry could be."""
     with tally.collecting("blob"):
         for part, files in groupby(source.files(BLOBS), key=lambda file: blob_part(_name(file))):
             named = gathered.referred.part(part)

@@ -70,7 +70,8 @@ def conclude(outcome: Outcome) -> Report:
 def _verdict(outcome: Outcome) -> Verdict:
     if outcome.tally.findings:
         return "invalid"
-    if outcome.tally.gaps or outcome.head is None:
+    incomplete = any(step.state == "incomplete" for step in outcome.tally.steps)
+    if incomplete or outcome.head is None:
         return "could not check"
     return "valid" if outcome.head.pinned else "origin not established"
 

@@ -25,6 +25,8 @@ def check_entries(
     source: Source, checkpoint: Checkpoint, gathered: Gathered, tally: Tally, progress: Progress
 ) -> Audit:
     """Return the audit after every entry that is in the tree; what does not hold is in ``tally``."""
+    for step in (Step.INCLUSION, Step.EVENTS, Step.SIGNATURES, Step.CHAINS):
+        tally.expect(step, checkpoint.size)
     audit = Audit(checkpoint.origin)
     refused = Counter[Step]()
     number = 0

@@ -40,7 +40,6 @@ def included(source: Source, checkpoint: Checkpoint, tally: Tally) -> Iterator[I
         makes_root = True
     if source.listed:
         _find_surplus(source, checkpoint.size, tally)
-    tally.checked(Step.INCLUSION, 0)
     for bundle in bundles_of(checkpoint.size) if makes_root else ():
         yield from _bundle(source, tiles, bundle, tally)
 

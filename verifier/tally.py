@@ -55,6 +55,8 @@ class Tally:
         self._findings: dict[str, Findings] = {}
         self._gaps: dict[str, Gaps] = {}
         self._checked: dict[Step, int] = {}
+        self._expected: dict[Step, int] = {}
+        self._cut_short: set[Step] = set()
 
     def found(self, item: Finding) -> None:
         """Add a finding."""
@@ -71,6 +73,20 @@ class Tally:
     def checked(self, step: Step, count: int = 1) -> None:
         """Add to what a step has accepted; a step that was never mentioned did not run."""
         self._checked[step] = self._checked.get(step, 0) + count
+
+    def expect(self, step: Step, count: int) -> None:
+        """Say how much a step must accept; less is incomplete, whatever the reason."""
+        self.checked(step, 0)
+        self._expected[step] = count
+
+    def cut_short(self, step: Step) -> None:
+        """Say that a step could not do all it does, because earlier ones refused what it needs."""
+        self._cut_short.add(step)
+
+    def is_complete(self, step: Step) -> bool:
+        """Return whether a step has accepted all that it must."""
+        checked = self._checked.get(step, 0)
+        return step not in self._cut_short and checked == self._expected.get(step, checked)
 
     def collecting(self, kind: str) -> Collecting:
         """Return a context that turns what goes wrong inside into a finding or a gap of ``kind``."""
@@ -103,5 +119,6 @@ class Tally:
         checked = self._checked.get(step, 0)
         if step not in self._checked and not wrong and not unseen:
             return StepReport(step.value, TITLES[step], "not run", 0)
-        state: State = "failed" if wrong else "incomplete" if unseen else "passed"
+        whole = self.is_complete(step) and not unseen
+        state: State = "failed" if wrong else "passed" if whole else "incomplete"
         return StepReport(step.value, TITLES[step], state, checked)

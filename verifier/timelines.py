@@ -49,7 +49,10 @@ def check_timelines(
         progress("timelines", number + 1, len(parts))
     if source.listed:
         tally.checked(Step.TIMELINES, 0)
-        _find_surplus(source, audit, tally)
+        if tally.is_complete(Step.EVENTS):
+            _find_surplus(source, audit, tally)
+        else:
+            tally.cut_short(Step.TIMELINES)
 
 
 def _facts(items: Sequence[InIncident], gathered: Gathered, tally: Tally) -> list[RecordedFact]:

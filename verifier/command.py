@@ -1,0 +1,84 @@
+"""``tallystick verify``: from arguments to a report and an exit code.
+
+0 valid; 1 invalid; 2 could not check, or consistent in itself with the origin not established; 64 arguments
+that make no sense. Pinned keys come from ``--log-key``, else from the auditor's trusted folder; never from
+what is being verified.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Final, TextIO
+
+from ledger.note import MAX_NOTE, VerifierKey
+from verifier.errors import WrongUse
+from verifier.remote import Remote
+from verifier.rendering import to_json, to_text
+from verifier.source import Directory, Source
+from verifier.tally import Progress, no_progress
+from verifier.trust import keys_for, parse_pinned, trusted_keys
+from verifier.verify import verify
+
+USAGE: Final = 64
+
+
+def run(
+    path_or_url: str,
+    *,
+    log_key: str | None = None,
+    since: Path | None = None,
+    trusted: Path | None = None,
+    token: str | None = None,
+    json: bool = False,
+    out: TextIO | None = None,
+    err: TextIO | None = None,
+    progress: Progress = no_progress,
+) -> int:
+    """Write the report on an export or a live log to ``out`` and return the exit code.
+
+    ``log_key`` is a verifier key, ``since`` a file with an older checkpoint, ``trusted`` a folder of
+    ``*.vkey`` files (default `trusted_folder`), ``token`` what a live log asks for.
+    """
+    try:
+        source = open_source(path_or_url, token)
+        keys = (parse_pinned(log_key),) if log_key else keys_for(source, _trusted(trusted))
+        report = verify(source, log_keys=keys, since=_read(since), progress=progress)
+    except WrongUse as error:
+        print(f"error: {error}", file=err or sys.stderr)
+        return USAGE
+    (out or sys.stdout).write(to_json(report) if json else to_text(report))
+    return report.exit_code
+
+
+def open_source(path_or_url: str, token: str | None = None) -> Source:
+    """Return the source at a URL or in a directory; raises `WrongUse` where there can be none."""
+    if "://" in path_or_url:
+        return Remote(path_or_url, token)
+    path = Path(path_or_url)
+    if not path.is_dir():
+        raise WrongUse(f"{path}: expected a directory with an export, or the URL of a log")
+    return Directory(path)
+
+
+def trusted_folder() -> Path:
+    """Return where an auditor keeps the verifier keys they trust: ``~/.config/tallystick/trusted``."""
+    base = os.environ.get("XDG_CONFIG_HOME")
+    return (Path(base) if base else Path.home() / ".config") / "tallystick" / "trusted"
+
+
+def _trusted(folder: Path | None) -> tuple[VerifierKey, ...]:
+    if folder is not None and not folder.is_dir():
+        raise WrongUse(f"{folder}: expected a folder of verifier keys")
+    return trusted_keys(folder or trusted_folder())
+
+
+def _read(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_NOTE + 1)
+    except OSError as error:
+        raise WrongUse(f"{path}: {error.strerror}") from error
