@@ -17,6 +17,7 @@ from ledger.keyfacts import (
     ActorCompromised,
     ActorEnrolled,
     ActorRetired,
+    Authorised,
     KeySignature,
     LedgerOpened,
     LogkeyAdded,
@@ -47,6 +48,8 @@ F = TypeVar(
     ActorCompromised,
     RootChanged,
 )
+
+A = TypeVar("A", bound=Authorised)
 
 
 def opened(
@@ -141,7 +144,7 @@ def authorised(head: KeysHead, fact: F, roots: Iterable[Signer]) -> F:
     return replace(fact, rootsignatures=sign_statement(statement(head, fact), roots))
 
 
-def countersigned(fact: F, armored: Iterable[str]) -> F:
+def countersigned(fact: A, armored: Iterable[str]) -> A:
     """Return ``fact`` with more root signatures, as ``ssh-keygen -Y sign`` wrote them; none is verified."""
     signatures = {signature.key: signature for signature in fact.rootsignatures}
     for text in armored:

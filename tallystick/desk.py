@@ -10,17 +10,19 @@ from typing import Protocol
 
 import msgspec
 
+from api.receipts import ActionReceipt
 from application.views import NOW, At, IncidentView, TimelineView
 from domain.commands import Command
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """One command for an incident, None for `open`.
+    """One command, by its ``action``, for an incident, None for `open`.
 
     ``expected`` is the version that the caller has seen, ``key`` makes repeating harmless, and ``wait`` asks
     to be answered once a published checkpoint covers what was recorded.
     """
 
+    action: str
     command: Command
     incident: str | None = None
     expected: int | None = None
@@ -28,27 +30,20 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     wait: bool = False
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One fact in the log: ``leaf`` is its hash, by which anybody can find it again."""
+class Done(msgspec.Struct, frozen=True):
+    """The receipt of an order; ``replayed`` when an earlier one with the same key had recorded it."""
 
-    position: int
-    stream: str
-    version: int
-    type: str
-    leaf: str
+    receipt: ActionReceipt
+    replayed: bool
 
-
-class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """What an order recorded; ``published`` is the size of a checkpoint that covers all of it, if known."""
-
-    incident: str
-    entries: tuple[Entry, ...]
-    replayed: bool = False
-    published: int | None = None
+    @property
+    def published(self) -> bool:
+        """Whether the receipt proves that a published checkpoint covers it."""
+        return all(entry.proof is not None for entry in self.receipt.entries)
 
 
 class NotDone(Exception):
-    """The ledger understood and says no: a stable ``code``, and what to do about it in words."""
+    """The ledger understood and says no: a stable ``code``, and in words what it expected and found."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{message} ({code})")
@@ -56,7 +51,7 @@ class NotDone(Exception):
 
 
 class Unreachable(Exception):
-    """Nobody answers at the address, or not as Tallystick does."""
+    """Nobody answers at the address, or not as Tallystick does, or not now."""
 
 
 class Desk(Protocol):
@@ -76,3 +71,8 @@ class Desk(Protocol):
 
     def timeline_file(self, name: str, at: At = NOW, *, readable: bool = False) -> bytes:
         """Return the canonical bytes of ``incident-timeline.md``, or the readable copy of them."""
+
+
+def orders_path(order: Order) -> str:
+    """Return where an order goes over HTTP, which is part of what its idempotency key stands for."""
+    return "/v1/incidents" if order.incident is None else f"/v1/incidents/{order.incident}/actions"

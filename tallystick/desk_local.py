@@ -1,20 +1,23 @@
 """The desk of a home on this machine: the same use cases as behind HTTP, in this process.
 
-Other processes may serve the same home meanwhile: the database orders what both append.
+Another process may serve the same home meanwhile: the database orders what both append.
 """
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-import msgspec
+from msgspec.structs import replace
 
+from api.idempotency import request_hash
+from api.problems import of_exception, of_refusal
+from api.receipts import ActionReceipt, ReceiptEntry, entries
 from application.acting import ActRequest, Idempotency, act
 from application.engine import Engine
+from application.proofs import inclusion
 from application.steps import run
 from application.views import (
     NOW,
@@ -29,13 +32,15 @@ from application.views import (
 )
 from domain.refusal import Refusal
 from ledger.append import Receipt
-from tallystick.desk import Done, Entry, NotDone, Order
+from ledger.errors import AppendRefused, QueueFull
+from tallystick.desk import Done, NotDone, Order, orders_path
 from tallystick.publishing import publish_now
 from tallystick.settings import Settings
 from tallystick.tokens import OPERATOR
 from tallystick.wiring import open_engine
 
 T = TypeVar("T")
+V = TypeVar("V", IncidentView, TimelineView)
 PUBLISHED_WITHIN_S = 10.0
 _POLL_S = 0.05
 
@@ -56,19 +61,12 @@ class LocalDesk:
 
     def act(self, order: Order) -> Done:
         """Return what was recorded, under a checkpoint of ours unless a service publishes here."""
-        stream = None if order.incident is None else self._resolve(order.incident)
-        request = ActRequest(
-            command=order.command,
-            stream=stream,
-            principal=OPERATOR,
-            expected=order.expected,
-            idempotency=None if order.key is None else Idempotency(order.key, _request_hash(order, stream)),
-        )
-        outcome = run(act(self._engine, request))
-        if isinstance(outcome, Refusal):
-            raise refused(outcome)
+        receipt = self._recorded(order)
         publish_now(self._settings, self._engine)
-        return _done(outcome, self._published(outcome) if order.wait else None)
+        found = entries(receipt.rows)
+        if order.wait:
+            found = self._proven(found)
+        return Done(self._receipt(found), receipt.replayed)
 
     def incidents(self) -> Sequence[IncidentView]:
         """Return all incidents, by number."""
@@ -76,49 +74,89 @@ class LocalDesk:
 
     def incident(self, name: str, at: At = NOW) -> IncidentView:
         """Return an incident as it was."""
-        return _there(incident(self._engine, self._resolve(name), at), name)
+        return _had(incident(self._engine, self._resolve(name), at), name, at)
 
     def timeline(self, name: str, at: At = NOW) -> TimelineView:
         """Return the timeline of an incident as it was."""
-        return _there(timeline_view(self._engine, self._resolve(name), at), name)
+        return _had(timeline_view(self._engine, self._resolve(name), at), name, at)
 
     def timeline_file(self, name: str, at: At = NOW, *, readable: bool = False) -> bytes:
         """Return the timeline artifact."""
         return _there(timeline_file(self._engine, self._resolve(name), at, readable=readable), name)
 
+    def _recorded(self, order: Order) -> Receipt:
+        request = ActRequest(
+            command=order.command,
+            stream=None if order.incident is None else self._resolve(order.incident),
+            principal=OPERATOR,
+            expected=order.expected,
+            idempotency=_idempotency(order),
+        )
+        try:
+            outcome = run(act(self._engine, request))
+        except QueueFull:
+            raise
+        except AppendRefused as e:
+            raise _not_done(e) from e
+        if isinstance(outcome, Refusal):
+            raise _not_done(of_refusal(outcome))
+        return outcome
+
+    def _receipt(self, found: tuple[ReceiptEntry, ...]) -> ActionReceipt:
+        self._engine.follower.catch_up()
+        row = self._engine.index.row(found[-1].stream)
+        return ActionReceipt(
+            incident=found[-1].stream,
+            number="" if row is None else row.name,
+            version=found[-1].version,
+            positions=tuple(entry.position for entry in found),
+            entries=found,
+        )
+
+    def _proven(self, found: tuple[ReceiptEntry, ...]) -> tuple[ReceiptEntry, ...]:
+        """Return the entries with their proofs, or as they are when nobody publishes in time."""
+        deadline = time.monotonic() + PUBLISHED_WITHIN_S
+        while time.monotonic() < deadline:
+            proofs = [inclusion(self._engine, entry.position) for entry in found]
+            if None not in proofs:
+                return tuple(
+                    replace(entry, proof=proof.decode())
+                    for entry, proof in zip(found, proofs, strict=True)
+                    if proof is not None
+                )
+            time.sleep(_POLL_S)
+        return found
+
     def _resolve(self, name: str) -> str:
         return _there(resolve(self._engine, name), name)
 
-    def _published(self, receipt: Receipt) -> int | None:
-        last, deadline = receipt.rows[-1].position, time.monotonic() + PUBLISHED_WITHIN_S
-        while time.monotonic() < deadline:
-            newest = self._engine.store.newest_publication()
-            if newest is not None and newest.size > last:
-                return newest.size
-            time.sleep(_POLL_S)
+
+def _idempotency(order: Order) -> Idempotency | None:
+    if order.key is None:
         return None
+    return Idempotency(order.key, request_hash("POST", orders_path(order), order.command, order.expected))
 
 
-def refused(refusal: Refusal) -> NotDone:
-    """Return the rules' refusal as the desk says it."""
-    difference = "" if refusal.expected is None else f": expected {refusal.expected}, found {refusal.found}"
-    return NotDone(refusal.code, refusal.message + difference)
+def _not_done(error: Exception) -> NotDone:
+    """Return the same code and words as over HTTP."""
+    problem = of_exception(error).problem
+    words = problem.detail
+    if problem.expected is not None and problem.expected not in words:
+        words += f": expected {problem.expected}, found {problem.found}"
+    return NotDone(problem.code, words)
+
+
+def _had(found: V | None, name: str, at: At) -> V:
+    """Return what was found; a version that the incident has not reached is not its newest."""
+    there = _there(found, name)
+    if at.version is not None and there.version < at.version:
+        raise NotDone(
+            "NOT_FOUND", f"incident {name[:80]}: expected version {at.version}, found {there.version}"
+        )
+    return there
 
 
 def _there(found: T | None, name: str) -> T:
     if found is None:
-        raise NotDone("NOT_FOUND", f"incident {name}: expected one in this ledger at that time, found none")
+        raise NotDone("NOT_FOUND", f"incident {name[:80]}: there is none, or was none then")
     return found
-
-
-def _done(receipt: Receipt, published: int | None) -> Done:
-    entries = tuple(
-        Entry(position=r.position, stream=r.stream, version=r.version, type=r.type, leaf=r.leaf_hash.hex())
-        for r in receipt.rows
-    )
-    return Done(incident=entries[0].stream, entries=entries, replayed=receipt.replayed, published=published)
-
-
-def _request_hash(order: Order, stream: str | None) -> bytes:
-    body = msgspec.json.encode([stream, order.command, order.expected])
-    return hashlib.sha256(body).digest()

@@ -88,6 +88,27 @@ class Home(msgspec.Struct, frozen=True):
         return self.path / "tallystick.toml"
 
     @property
+    def lock(self) -> Path:
+        """Held by the one process that serves this home."""
+        return self.path / ".serving"
+
+    @property
     def initialised(self) -> bool:
         """Whether `init` has finished here: the verifier key is the last file it writes."""
         return self.vkey.exists()
+
+    def strangers(self) -> tuple[str, ...]:
+        """Return what lies in the folder and is not ours, not even a rest of an `init` that was cut short."""
+        if not self.path.is_dir():
+            return ()
+        return tuple(sorted(item.name for item in self.path.iterdir() if not _is_ours(item.name)))
+
+
+_OURS = {
+    *("keys", "admin.token", "intake.token", "ledger.db", "vault.db", "views.db", "blobs", "last-checkpoint"),
+    *("log.vkey", "config", "tallystick.toml", ".serving", ".last-checkpoint.lock"),
+}
+
+
+def _is_ours(name: str) -> bool:
+    return name.removesuffix("-wal").removesuffix("-shm") in _OURS or name.startswith(".new-")

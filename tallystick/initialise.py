@@ -38,7 +38,7 @@ from tallystick.settings import Settings, load_settings
 
 
 class AlreadyInitialised(LedgerError):
-    """The home holds a ledger already; a new one needs another home."""
+    """The folder holds a ledger, or something else, already; a new ledger needs another home."""
 
 
 def new_origin() -> str:
@@ -58,10 +58,7 @@ def initialise(
 
     ``successor_of`` is a file with the signed checkpoint of the ledger that this one continues.
     """
-    if home.initialised:
-        raise AlreadyInitialised(
-            f"home {home.path}: expected an empty folder, found the ledger {home.vkey.read_text().strip()}"
-        )
+    check_empty(home)
     note = None if successor_of is None else successor_of.read_text("utf-8")
     if note is not None:
         peek_checkpoint(note.encode())
@@ -74,6 +71,15 @@ def initialise(
     vkey = _open_log(settings, name, note)
     create_durably(home.vkey, f"{vkey}\n".encode(), mode=0o644)
     return vkey
+
+
+def check_empty(home: Home) -> None:
+    """Return when a home may be made there: nothing is, or only the rest of an `init` that was cut short."""
+    found = home.strangers()[:3]
+    if home.initialised:
+        found = (f"the ledger {home.vkey.read_text().strip()}",)
+    if found:
+        raise AlreadyInitialised(f"home {home.path}: expected an empty folder, found {', '.join(found)}")
 
 
 def _folders(home: Home) -> None:

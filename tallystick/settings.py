@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -42,6 +42,11 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(1_048_576, ge=1_024, description="The largest request body, in bytes.")
     url: str | None = Field(None, description="Address of a running service; commands then ask it.")
     token: str | None = Field(None, description="Bearer token for that service.", repr=False)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO",
+        validation_alias=AliasChoices("log_level", "TALLYSTICK_LOG_LEVEL", "LOG_LEVEL"),
+        description="What the service says about itself, also LOG_LEVEL (R-AUT-40).",
+    )
     origin: str | None = Field(None, description="The origin of a new log; read by init only.")
 
     @classmethod

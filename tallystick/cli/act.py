@@ -1,0 +1,85 @@
+"""``tallystick act``: one command on one incident, and the receipt of what it recorded."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from domain.commands import COMMANDS
+from tallystick.cli.desks import open_desk
+from tallystick.cli.fields import command
+from tallystick.cli.options import HomeOption, JsonOption
+from tallystick.cli.output import say, say_json, say_table, tell
+from tallystick.desk import Done, Order
+
+OPEN, NEW = "open", "new"
+
+
+def act(
+    incident: Annotated[
+        str, typer.Argument(metavar="INCIDENT", help="Number or stream, such as INC-7; `new` for open.")
+    ],
+    action: Annotated[str, typer.Argument(metavar="ACTION", help=f"One of {', '.join(COMMANDS)}.")],
+    fields: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FIELD]...", help="key=value, or all of them as JSON: @file.json, @- for stdin."
+        ),
+    ] = None,
+    *,
+    expected_version: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Refuse unless the incident is at this version."),
+    ] = None,
+    idempotency_key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="Sent again with the same key, nothing is done twice.")
+    ] = None,
+    wait_published: Annotated[
+        bool, typer.Option("--wait-published", help="Answer with proofs, once a checkpoint covers it (10 s).")
+    ] = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Do something to an incident, and print the receipt: positions and leaf hashes of what was recorded."""
+    _check(incident, action)
+    order = Order(
+        action=action,
+        command=command(action, fields or ()),
+        incident=None if action == OPEN else incident,
+        expected=expected_version,
+        key=idempotency_key,
+        wait=wait_published,
+    )
+    with open_desk(home, read_only=False) as desk:
+        done = desk.act(order)
+    if json:
+        say_json(done.receipt)
+    else:
+        _say(done)
+    if wait_published and not done.published:
+        tell("Recorded, but no checkpoint covers it yet; `tallystick doctor` says how far publishing is.")
+
+
+def _check(incident: str, action: str) -> None:
+    if action not in COMMANDS:
+        raise typer.BadParameter(
+            f"expected one of {', '.join(COMMANDS)}, found {action!r}", param_hint="ACTION"
+        )
+    if (incident == NEW) != (action == OPEN):
+        expected = NEW if action == OPEN else "a number or a stream"
+        raise typer.BadParameter(
+            f"expected {expected} for {action}, found {incident!r}", param_hint="INCIDENT"
+        )
+
+
+def _say(done: Done) -> None:
+    receipt = done.receipt
+    say(f"{receipt.number} is at version {receipt.version}" + (", as recorded before" * done.replayed))
+    say_table(
+        ("position", "stream", "version", "type", "leaf"),
+        ((str(e.position), e.stream, str(e.version), e.type, e.leaf) for e in receipt.entries),
+    )
+    for entry in receipt.entries:
+        if entry.proof is not None:
+            say(f"\nproof of {entry.position}:\n{entry.proof}")

@@ -1,0 +1,50 @@
+"""The commands, each from a module of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from tallystick.cli.act import act
+from tallystick.cli.doctor import doctor
+from tallystick.cli.export import export
+from tallystick.cli.init import init
+from tallystick.cli.keys import app as keys
+from tallystick.cli.log import app as log
+from tallystick.cli.recover import recover
+from tallystick.cli.replay import replay
+from tallystick.cli.run import Run
+from tallystick.cli.serve import serve
+from tallystick.cli.show import show
+from tallystick.cli.timeline import timeline
+from tallystick.cli.verify import verify
+from tallystick.cli.version import version
+
+COMMANDS: tuple[Callable[..., None], ...] = (
+    *(init, serve, act, show, timeline, replay),
+    *(export, verify, recover, doctor, version),
+)
+GROUPS = (log, keys)
+
+app = typer.Typer(
+    name="tallystick",
+    help="A signed incident ledger that an auditor can check without trusting whoever runs it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in COMMANDS:
+    app.command(command.__name__)(command)
+for group in GROUPS:
+    app.add_typer(group)
+
+
+@app.callback()
+def common(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
+) -> None:
+    """Options before the command hold for every command."""
+    context.ensure_object(Run).debug = debug

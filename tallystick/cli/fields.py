@@ -1,0 +1,101 @@
+"""The fields of a command as people type them: ``key=value …``, or a JSON object from a file.
+
+What a value means is decided by the command's own schema: lists are separated by commas or by naming the key
+again, truth values are words, everything else is text. What does not fit is a usage error that says where.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import typer
+
+from api.problems import ProblemError
+from api.queries import properties
+from api.strictjson import parse
+from api.violations import of_decoder, violations
+from domain.commands import COMMANDS, Command
+from domain.text import nfc
+
+WORDS: Mapping[str, bool] = {
+    **dict.fromkeys(("true", "yes", "on", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "0"), False),
+}
+WHERE = "FIELD"
+
+
+def command(action: str, fields: Sequence[str]) -> Command:
+    """Return the command that ``action`` and ``fields`` spell; raises a usage error with every difference."""
+    kind = COMMANDS[action]
+    value = {"action": action, **_members(kind, fields)}
+    try:
+        return nfc(msgspec.convert(value, kind))
+    except msgspec.ValidationError as e:
+        found = violations(value, kind) or (of_decoder(e),)
+        raise _wrong(
+            "; ".join(
+                f"{v.pointer.removeprefix('/') or action}: expected {v.expected}, found {v.found}"
+                for v in found
+            )
+        ) from e
+
+
+def _members(kind: type[Command], fields: Sequence[str]) -> dict[str, Any]:
+    files = [field for field in fields if field.startswith("@")]
+    if not files:
+        return _pairs(kind, fields)
+    if len(fields) > 1:
+        raise _wrong(f"expected either {files[0]} alone or key=value fields, found both")
+    return _object(files[0][1:], kind)
+
+
+def _object(name: str, kind: type[Command]) -> dict[str, Any]:
+    try:
+        value = parse(sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes())
+    except ProblemError as e:
+        raise _wrong(f"@{name}: {e}") from e
+    except OSError as e:
+        raise _wrong(f"@{name}: {e.strerror}") from e
+    if not isinstance(value, dict):
+        raise _wrong(f"@{name}: expected an object, found another value")
+    tag = kind.__struct_config__.tag
+    if (action := value.pop("action", tag)) != tag:
+        raise _wrong(f"@{name}, action: expected {tag}, found {action!r}")
+    return value
+
+
+def _pairs(kind: type[Command], fields: Sequence[str]) -> dict[str, Any]:
+    known = properties(kind)
+    members: dict[str, Any] = {}
+    for field in fields:
+        name, equals, text = field.partition("=")
+        if not equals:
+            raise _wrong(f"expected key=value or @file.json, found {field!r}")
+        if name not in known or name == "action":
+            raise _wrong(f"expected one of {', '.join(sorted(known.keys() - {'action'}))}, found {name!r}")
+        value = _typed(text, known[name])
+        if isinstance(value, list):
+            members.setdefault(name, []).extend(value)
+        elif name in members:
+            raise _wrong(f"{name}: expected it once, found it twice")
+        else:
+            members[name] = value
+    return members
+
+
+def _typed(text: str, schema: Mapping[str, Any]) -> Any:
+    match schema.get("type"):
+        case "array":
+            return [part.strip() for part in text.split(",") if part.strip()]
+        case "boolean":
+            return WORDS.get(text.lower(), text)
+        case _:
+            return text
+
+
+def _wrong(message: str) -> typer.BadParameter:
+    return typer.BadParameter(message, param_hint=WHERE)

@@ -1,0 +1,83 @@
+"""``tallystick show``: the list of incidents, or one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from application.views import IncidentView
+from tallystick.cli.desks import open_desk
+from tallystick.cli.moments import past
+from tallystick.cli.options import HomeOption, JsonOption, TimeOption, VersionOption
+from tallystick.cli.output import say, say_json, say_table, shown
+
+
+def show(
+    incident: Annotated[
+        str | None,
+        typer.Argument(metavar="[INCIDENT]", help="Number or stream; without it, the list of all."),
+    ] = None,
+    *,
+    at_version: VersionOption = None,
+    at: TimeOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show all incidents, or one of them, now or as it was."""
+    if incident is None and (at_version is not None or at is not None):
+        raise typer.BadParameter("expected an incident with --at-version or --at", param_hint="INCIDENT")
+    moment = past(at_version, at)
+    with open_desk(home) as desk:
+        if incident is None:
+            found = desk.incidents()
+            say_json(found) if json else say_list(found)
+        else:
+            one = desk.incident(incident, moment)
+            say_json(one) if json else say_incident(one)
+
+
+def say_list(found: Iterable[IncidentView]) -> None:
+    """Print incidents, a line each."""
+    rows = [
+        (
+            i.number,
+            i.state,
+            i.environment or "",
+            i.opened_at[:16] + "Z",
+            _alerts(i),
+            "drill" * i.drill,
+            i.title,
+        )
+        for i in found
+    ]
+    if rows:
+        say_table(("number", "state", "environment", "opened", "alerts", "", "title"), rows)
+    else:
+        say("No incidents yet.")
+
+
+def say_incident(found: IncidentView) -> None:
+    """Print what is known of an incident, a line each."""
+    lines = {
+        "state": f"{found.state} at version {found.version}" + " (drill)" * found.drill,
+        "environment": found.environment or "not named",
+        "services": ", ".join(found.services) or "none named",
+        "detected": found.detected_at,
+        "opened": found.opened_at,
+        "declared": found.declared_at or "not yet",
+        "alerts": _alerts(found),
+        "visibility": found.visibility,
+        "profile": f"{found.profile} (policy {found.policy_sha256[:16]})",
+        "stream": found.incident,
+    }
+    say(f"{found.number}  {shown(found.title)}")
+    for name, value in lines.items():
+        say(f"  {name:<12} {shown(value)}")
+    for link in found.alerts:
+        say(f"  {'firing' if link.firing else 'cleared':<12} {link.alert}")
+
+
+def _alerts(found: IncidentView) -> str:
+    return f"{found.alerts_firing} firing, {found.alerts_cleared} cleared"

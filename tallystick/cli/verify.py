@@ -1,0 +1,58 @@
+"""``tallystick verify``: checks an export or a live log, trusting nobody but the key you pinned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tallystick.cli.options import JsonOption
+from tallystick.cli.progress import progress
+from tallystick.cli.sources import place_of
+from tallystick.settings import load_settings
+from verifier.command import run
+
+MAX_KEY = 4_096  # bytes
+
+
+def verify(
+    place: Annotated[
+        str, typer.Argument(metavar="PATH|URL", help="A ledger export, or the address of a log.")
+    ],
+    *,
+    log_key: Annotated[
+        str | None,
+        typer.Option(metavar="VKEY|FILE", help="The log's verifier key, as you got it another way."),
+    ] = None,
+    since: Annotated[
+        Path | None,
+        typer.Option(metavar="CHECKPOINT", exists=True, dir_okay=False, help="An older checkpoint you kept."),
+    ] = None,
+    trusted: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Your folder of *.vkey files. [~/.config/tallystick/trusted]"),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Verify a ledger: 0 valid, 1 invalid, 2 could not check or origin not established."""
+    with progress() as step:
+        code = run(
+            place_of(place),
+            log_key=None if log_key is None else _key(log_key),
+            since=since,
+            trusted=trusted,
+            token=load_settings().token if "://" in place else None,
+            json=json,
+            progress=step,
+        )
+    raise typer.Exit(code)
+
+
+def _key(given: str) -> str:
+    """Return the key itself, or what is in the file of that name."""
+    path = Path(given)
+    if not path.is_file():
+        return given
+    with path.open("rb") as file:
+        return file.read(MAX_KEY).decode("ascii", "replace")

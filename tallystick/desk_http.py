@@ -1,0 +1,103 @@
+"""The desk of a running service, asked over HTTP (TALLYSTICK_URL, TALLYSTICK_TOKEN)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from api.idempotency import HEADER, REPLAYED
+from api.incidents import IncidentList
+from api.receipts import ActionReceipt
+from application.views import NOW, At, IncidentView, TimelineView
+from projections.timeline_artifact import FILE_NAME
+from tallystick.desk import Done, NotDone, Order, Unreachable
+from tallystick.web import Reply, Web
+
+T = TypeVar("T")
+TOO_MANY, BROKEN = 429, 500
+PAGE = 1_000
+
+
+class _Said(msgspec.Struct, frozen=True):
+    code: str
+    detail: str = ""
+    expected: str | None = None
+    found: str | None = None
+
+
+class HttpDesk:
+    """Hands commands to a service, in the name of whom the token stands for."""
+
+    def __init__(self, url: str, token: str | None) -> None:
+        self._web = Web(url, token)
+
+    def act(self, order: Order) -> Done:
+        """Return what was recorded."""
+        headers = {} if order.key is None else {HEADER: order.key}
+        path = "/v1/incidents" if order.incident is None else _incident(order.incident, "/actions")
+        query = "?wait=published" if order.wait else ""
+        reply = self._web.post(path + query, msgspec.json.encode(_body(order)), headers)
+        return Done(_read(reply, ActionReceipt), reply.headers.get(REPLAYED) == "true")
+
+    def incidents(self) -> Sequence[IncidentView]:
+        """Return all incidents, by number."""
+        found: list[IncidentView] = []
+        after: int | None = 0
+        while after is not None:
+            page = _read(self._web.get(f"/v1/incidents?limit={PAGE}&after={after}"), IncidentList)
+            found += page.incidents
+            after = page.next
+        return found
+
+    def incident(self, name: str, at: At = NOW) -> IncidentView:
+        """Return an incident as it was."""
+        return _read(self._web.get(_path(name, "", at)), IncidentView)
+
+    def timeline(self, name: str, at: At = NOW) -> TimelineView:
+        """Return the timeline of an incident as it was."""
+        return _read(self._web.get(_path(name, "/timeline", at)), TimelineView)
+
+    def timeline_file(self, name: str, at: At = NOW, *, readable: bool = False) -> bytes:
+        """Return the timeline artifact."""
+        copy = {"copy": "readable"} if readable else {}
+        return _checked(self._web.get(_path(name, f"/artifacts/{FILE_NAME}", at, copy)))
+
+
+def _body(order: Order) -> dict[str, Any]:
+    body: dict[str, Any] = msgspec.to_builtins(order.command)
+    return body if order.expected is None else {**body, "expected_version": order.expected}
+
+
+def _path(name: str, rest: str, at: At, more: Mapping[str, str] | None = None) -> str:
+    asked = {"at_version": at.version, "at": at.time, **(more or {})}
+    query = urlencode({key: value for key, value in asked.items() if value is not None})
+    return _incident(name, rest) + (f"?{query}" if query else "")
+
+
+def _incident(name: str, rest: str) -> str:
+    return f"/v1/incidents/{quote(name, safe='')}{rest}"
+
+
+def _read(reply: Reply, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(_checked(reply), type=kind)
+    except msgspec.DecodeError as e:
+        raise Unreachable(f"the service answers in another form than this program knows: {e}") from e
+
+
+def _checked(reply: Reply) -> bytes:
+    if reply.status < 300:
+        return reply.body
+    try:
+        said = msgspec.json.decode(reply.body, type=_Said)
+    except msgspec.DecodeError as e:
+        raise Unreachable(f"expected Tallystick's answer, found status {reply.status}") from e
+    words = said.detail
+    if said.expected is not None and said.expected not in words:
+        words += f": expected {said.expected}, found {said.found}"
+    if reply.status == TOO_MANY or reply.status >= BROKEN:
+        raise Unreachable(f"{words} ({said.code})")
+    raise NotDone(said.code, words)
