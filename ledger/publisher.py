@@ -3,9 +3,10 @@
 The writer never signs a tree: its transaction can roll back, a signature can't. The order of
 a round is what makes a crash between any two of its steps harmless (design section 4):
 
-1. read the committed head, on our own connection;
-2. prove from tiles that the last signed checkpoint is a prefix of it;
-3. compare with every reference held outside (restore guard);
+1. read every promise held outside;
+2. read the committed head, on our own connection;
+3. prove from tiles that the last signed checkpoint is a prefix of it, and that it fulfils the
+   promises (restore guard);
 4. store the intended size and root outside the database, durably;
 5. sign; 6. insert; 7. publish.
 
@@ -99,6 +100,10 @@ class Publisher:
             return self._lease.acquire(tx)
 
     def _round(self) -> SignedCheckpoint | None:
+        self._at_step("promises")
+        # Before the head: what is promised after this may be of a longer log than the one we look at.
+        intended = [(record, record.read()) for record in self._intents]
+        held = self._held(intended)
         self._at_step("head")
         head, last = self._store.head(), self._store.newest_checkpoint()
         if head.size == 0:
@@ -108,8 +113,7 @@ class Publisher:
             self._at_step("prove")
             reader = tile_reader(self._store.read_tile, head.size)
             self._prove(head, last, reader)
-            intended = [(record, record.read()) for record in self._intents]
-            check(self._held(intended), self._origin, head.size, reader)
+            check(held, self._origin, head.size, reader)
             last = self._sign(Checkpoint(origin=self._origin, size=head.size, root=head.root), intended)
         self._show(last)
         return last
@@ -176,8 +180,18 @@ class Publisher:
             self._lease.release(tx)
 
 
+class Rounds(Protocol):
+    """What the loop asks of a publisher."""
+
+    def publish(self) -> SignedCheckpoint | None:
+        """Return the newest published checkpoint after one round."""
+
+    def behind(self) -> bool:
+        """Return whether there is something to publish."""
+
+
 def run_publisher(
-    publisher: Publisher,
+    publisher: Rounds,
     commits: Commits,
     stop: threading.Event,
     *,

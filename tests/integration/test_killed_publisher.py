@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ledger.writer import Writer
     from tests.support.processes import Children
 
-STEPS = ("head", "prove", "intend", "sign", "insert", "publish", "published")
+STEPS = ("promises", "head", "prove", "intend", "sign", "insert", "publish", "published")
 PROMISED = STEPS[STEPS.index("sign") :]  # killed here, the size is promised outside
 
 

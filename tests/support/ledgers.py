@@ -140,7 +140,7 @@ def open_publisher(
         store,
         LOG,
         ORIGIN,
-        intents=(LastCheckpoint(folder / "last-checkpoint"),),
+        intents=options.pop("intents", None) or (LastCheckpoint(folder / "last-checkpoint"),),
         references=options.pop("references", lambda: ()),
         lease=Lease("publisher", holder, clock=lambda: now),
         clock=Clock(),
