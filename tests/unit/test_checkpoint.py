@@ -62,6 +62,11 @@ def test_a_checkpoint_that_could_not_be_read_again_is_not_signed(head: Checkpoin
         sign_checkpoint(head, LOG)
 
 
+def test_extension_lines_are_counted() -> None:
+    with pytest.raises(IntegrityError, match="the lines origin, size and root, found 4 lines"):
+        parse_body(f"{ORIGIN}\n5\n{ROOT64}\nextension\n")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -8,7 +8,16 @@ import orjson
 import pytest
 
 from ledger.errors import IntegrityError
-from ledger.event import MAX_VERSION, TIME_FORMAT, Event, encode_event, format_time, genesis, parse_event
+from ledger.event import (
+    MAX_VERSION,
+    TIME_FORMAT,
+    Event,
+    check_stream,
+    encode_event,
+    format_time,
+    genesis,
+    parse_event,
+)
 from tests.support.logs import ORIGIN, sample_event
 
 pytestmark = pytest.mark.req("R-EVT-01")
@@ -38,6 +47,12 @@ def test_an_event_is_one_cloudevents_object_in_canonical_form() -> None:
 
 def test_an_event_comes_back() -> None:
     assert parse_event(PAYLOAD, "entry") == EVENT
+
+
+def test_a_stream_has_as_many_versions_as_a_cloudevents_integer() -> None:
+    last = sample_event(streamversion=2_147_483_647)
+    assert parse_event(encode_event(last), "entry") == last
+    assert MAX_VERSION == 2_147_483_647
 
 
 def test_attributes_that_are_not_set_are_absent() -> None:
@@ -198,6 +213,14 @@ def test_an_event_that_could_not_be_read_again_is_not_written(name: str, value: 
 def test_roles_are_written_in_order_and_once(roles: tuple[str, ...]) -> None:
     with pytest.raises(IntegrityError, match=r"event\.authroles"):
         encode_event(sample_event(authroles=roles))
+
+
+@pytest.mark.req("R-EVT-02")
+def test_a_stream_has_a_name_that_an_event_can_carry() -> None:
+    check_stream("incident-0192f000", "stream")
+    for name in ("", "Incident", "a_b", "a/b", "a\n", "é"):
+        with pytest.raises(IntegrityError, match="stream: expected"):
+            check_stream(name, "stream")
 
 
 def test_streams_start_differently_in_every_ledger() -> None:

@@ -125,6 +125,8 @@ def test_anything_else_is_no_verifier_key(text: str) -> None:
         b"text\n\n",
         f"text\n{LINE}\n".encode(),
         f"text\n\n{LINE}".encode(),
+        f"{LINE}\n".encode(),
+        f"\n{LINE}\n".encode(),
         f"text\n\n{LINE}\n\n".encode(),
         f"text\r\n\r\n{LINE}\r\n".encode(),
         f"text\n\n{LINE}\r\n".encode(),
@@ -154,6 +156,15 @@ def test_anything_else_is_no_note(data: bytes) -> None:
         parse_note(data)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 500
+
+
+def test_a_signature_is_at_least_a_key_id_and_a_byte() -> None:
+    (line,) = parse_note("text\n\n— name AAECAwQ=\n".encode()).signatures
+    assert line == NoteSignature(name="name", key_id=b"\x00\x01\x02\x03", signature=b"\x04")
+
+
+def test_types_have_the_numbers_of_the_specification() -> None:
+    assert (KEY.algorithm, COSIGNATURE, ML_DSA_44) == (0x01, 0x04, 0x06)
 
 
 def test_a_hundred_signatures_are_accepted() -> None:

@@ -43,6 +43,7 @@ CHECKPOINT = LOG.checkpoint()
     [
         b"",
         b"\n\n",
+        b"c2sp.org/tlog-proof@v1\n\n" + CHECKPOINT,
         CHECKPOINT,
         HEAD,
         HEAD + CHECKPOINT,
@@ -78,6 +79,16 @@ def test_anything_else_is_no_proof(data: bytes) -> None:
     assert caught.value.place.split(",")[0] in {"proof", "checkpoint"}
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 500
+
+
+def test_limits_are_named_with_what_was_found() -> None:
+    assert MAX_PATH == 63, "as deep as a tree of 2^63 - 1 leaves"
+    with pytest.raises(IntegrityError, match="proof: expected at most 63 hashes, found 64"):
+        parse_proof(HEAD + (HASH + b"\n") * 63 + b"\n" + CHECKPOINT)
+    with pytest.raises(IntegrityError, match="proof: expected at most 1004096 bytes, found 1004097"):
+        parse_proof(b"x" * 1_004_097)
+    with pytest.raises(IntegrityError, match="proof: expected c2sp"):
+        parse_proof(b"x" * 1_004_096)
 
 
 def test_a_path_may_be_as_long_as_the_deepest_tree() -> None:
