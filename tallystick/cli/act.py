@@ -41,7 +41,11 @@ def act(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Do something to an incident, and print the receipt: positions and leaf hashes of what was recorded."""
+    """Do something to an incident.
+
+    Prints the receipt: positions and leaf hashes of what was recorded. Lists are separated by commas, or
+    their key is repeated; truth values are yes or no; times are RFC 3339 with an offset.
+    """
     _check(incident, action)
     order = Order(
         action=action,

@@ -12,7 +12,11 @@ MARKS = {"ok": "ok      ", "warning": "warning ", "problem": "PROBLEM "}
 
 
 def doctor(*, home: HomeOption = None, json: JsonOption = False) -> None:
-    """Look at permissions, keys, configuration, promises, publication, disk and clock; change nothing."""
+    """Say what could be better.
+
+    Looks at permissions, keys, configuration, promises, publication, disk and clock, and changes nothing.
+    Exits with 1 if there is a problem; warnings are advice.
+    """
     found = examine(load_settings(home=home))
     if json:
         say_json(found)

@@ -24,7 +24,11 @@ def export(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write the ledger, up to its newest published checkpoint, as files that any tlog tool can audit."""
+    """Write the ledger as files to check.
+
+    Up to its newest published checkpoint, as a directory that any tlog tool can audit, with what its entries
+    name, timelines, and VERIFY.md, which says how to check all that by hand.
+    """
     if not ledger:
         raise typer.BadParameter("expected --ledger; single incidents come later", param_hint="--ledger")
     settings = load_settings(home=home)

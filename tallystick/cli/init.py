@@ -39,7 +39,11 @@ def init(
         ),
     ] = None,
 ) -> None:
-    """Make a home: keys, tokens, configuration, and a ledger with its first entry."""
+    """Make a home with a new ledger.
+
+    Keys, tokens, configuration and entry 0, which names the first keys. Prints the log's verifier key. Cut
+    short, it may simply be repeated; it never replaces a key.
+    """
     settings = load_settings(home=home, origin=origin, profile=profile)
     if settings.origin is not None:
         check_name(settings.origin)

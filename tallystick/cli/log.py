@@ -21,7 +21,11 @@ def log() -> None:
 
 @app.command("fsck")
 def fsck(*, home: HomeOption = None, json: JsonOption = False) -> None:
-    """Recompute the log, its tree, tiles and checkpoints, and look up every sealed value; change nothing."""
+    """Recompute everything the log claims.
+
+    Entries, signatures, chains, tree, tiles, checkpoints, promises; and look up every sealed value, blob and
+    policy. Changes nothing; exits with 1 if something does not hold.
+    """
     with progress() as step:
         found = check_home(load_settings(home=home), step)
     if json:

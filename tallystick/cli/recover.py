@@ -25,7 +25,11 @@ def recover(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Append missing entries byte for byte; they are accepted only if every promise is fulfilled then."""
+    """Append what a restored home lacks.
+
+    Byte for byte from another copy, and only if every promise is fulfilled then. Stop the service first.
+    Sealed values that only the old vault knew are gone; a file in the home lists them.
+    """
     settings = load_settings(home=home)
     copy = open_source(place_of(source), settings.token if "://" in source else None)
     with progress() as step:

@@ -43,7 +43,11 @@ def replay(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show an incident as it was then; without a moment, step by step (keys n, p and q on a terminal)."""
+    """Show an incident as it was.
+
+    At a version or a recorded time; without either, version by version: on a terminal with the keys n (next),
+    p (previous) and q (quit), elsewhere all of them.
+    """
     moment = past(at_version, at)
     if canonical and json:
         raise typer.BadParameter("expected one of --canonical and --json, found both", param_hint="--json")

@@ -31,7 +31,11 @@ def serve(
     ] = None,
     workers: Annotated[int, typer.Option(metavar="N", help="Processes; one serves a home on SQLite.")] = 1,
 ) -> None:
-    """Serve API, pages and log, publish checkpoints, follow the log; make the home if there is none."""
+    """Serve a home over HTTP.
+
+    One process with everything inside: API, pages, the log, the publisher, followers. Makes the home first if
+    there is none. A home that lacks what it has promised is served read-only, and says why.
+    """
     if workers != 1:
         raise typer.BadParameter(
             f"expected 1, found {workers}: one process serves a home on SQLite, which has one writer",

@@ -25,7 +25,7 @@ def show(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show all incidents, or one of them, now or as it was."""
+    """Show all incidents, or one, now or as it was."""
     if incident is None and (at_version is not None or at is not None):
         raise typer.BadParameter("expected an incident with --at-version or --at", param_hint="INCIDENT")
     moment = past(at_version, at)

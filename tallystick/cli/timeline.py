@@ -28,7 +28,7 @@ def timeline(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Print the timeline of an incident, now or as it was."""
+    """Print an incident's timeline, now or as it was."""
     moment = past(at_version, at)
     if canonical and json:
         raise typer.BadParameter("expected one of --canonical and --json, found both", param_hint="--json")

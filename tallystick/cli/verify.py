@@ -35,7 +35,11 @@ def verify(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Verify a ledger: 0 valid, 1 invalid, 2 could not check or origin not established."""
+    """Verify an export or a live log.
+
+    Exits with 0 (valid), 1 (invalid) or 2 (could not check, or no key of yours says whose log it is). Keys
+    never come from what is being verified.
+    """
     with progress() as step:
         code = run(
             place_of(place),

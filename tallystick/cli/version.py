@@ -8,7 +8,7 @@ from tallystick.program import program
 
 
 def version(*, json: JsonOption = False) -> None:
-    """Print the versions of the program, of Python and of SQLite."""
+    """Print which program this is."""
     found = program()
     if json:
         say_json(found)
