@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+import traceback
 
 import structlog
 import uuid_utils
@@ -42,7 +43,7 @@ class AccessLog:
             try:
                 await self._app(scope, receive, answer)
             except Exception as error:
-                log.exception("request failed")
+                _report(error)
                 if answer.status == 0:
                     await respond(error, request_id)(scope, receive, answer)
             finally:
@@ -79,6 +80,11 @@ def _request_id(scope: Scope) -> str:
     """Return the client's id if it is a UUID, so that two logs can be joined; else a fresh one."""
     given = Headers(scope=scope).get(HEADER, "").lower()
     return given if _UUID.fullmatch(given) else str(uuid_utils.uuid7())
+
+
+def _report(error: Exception) -> None:
+    # As text, and not by `log.exception`: renderers that show local variables would show bodies and tokens.
+    log.error("request failed", traceback="".join(traceback.format_exception(error)))
 
 
 def _method(scope: Scope) -> str:

@@ -25,6 +25,7 @@ from domain.refusal import REFUSALS, Refusal
 from domain.text import nfc
 from ledger.append import Receipt
 from ledger.errors import VersionConflict
+from ledger.store.contract import Row
 
 WRITES = (
     "HEADER_MALFORMED",
@@ -90,7 +91,7 @@ async def _perform(call: Call, action: str, value: Any, known: Known | None) -> 
 
 
 async def _answer(call: Call, receipt: Receipt, known: Known | None, wait: float | None) -> Response:
-    last = receipt.rows[-1]
+    last = _newest(receipt, known)
     status, headers = 200, {"ETag": etag(last.version)}
     if known is None:
         status, headers["Location"] = 201, f"/v1/incidents/{last.stream}"
@@ -112,6 +113,12 @@ async def _answer(call: Call, receipt: Receipt, known: Known | None, wait: float
         entries=found,
     )
     return json_response(body, status, headers)
+
+
+def _newest(receipt: Receipt, known: Known | None) -> Row:
+    """Return the last row of the incident; an action may record something in other streams as well."""
+    rows = receipt.rows if known is None else [row for row in receipt.rows if row.stream == known.stream]
+    return rows[-1]
 
 
 def _normalised(asked: msgspec.Struct) -> msgspec.Struct:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
@@ -27,6 +26,7 @@ from api.onetime import Secrets
 from api.openapi import openapi
 from api.problems import ProblemError, respond
 from api.rates import Rates
+from api.readers import Readers
 from api.routes import Route, endpoint
 from api.service import Service
 from api.sessions import LIFETIME_S
@@ -34,7 +34,6 @@ from application.access import Tokens
 from application.engine import Engine
 from ledger.errors import LedgerError
 
-READING_THREADS = 8
 TICKET_LIFETIME_S = 60.0
 
 ROUTES: tuple[Route, ...] = (
@@ -97,7 +96,7 @@ def _service(engine: Engine, tokens: Tokens, version: str, limits: Limits) -> Se
         rates=Rates(limits.requests_per_second, limits.burst, time.monotonic),
         directory=Directory(engine),
         meters=Meters(engine),
-        reads=ThreadPoolExecutor(READING_THREADS, thread_name_prefix="reads"),
+        readers=Readers(),
         following=set(),
     )
 
@@ -106,7 +105,7 @@ def _service(engine: Engine, tokens: Tokens, version: str, limits: Limits) -> Se
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     service: Service = app.state.service
-    service.reads.shutdown(wait=True, cancel_futures=True)
+    service.readers.close()
 
 
 async def _problem(request: Request, error: Exception) -> Response:

@@ -56,7 +56,7 @@ HEADERS: Mapping[str, dict[str, Any]] = {
     },
     PREFER: {
         "description": "`published` (with `wait=SECONDS`): answer when a published checkpoint covers it.",
-        "schema": {"type": "string", "enum": ["published", "published, wait=3"]},
+        "schema": {"type": "string", "examples": ["published", "published, wait=3"]},
     },
     LAST_ID: {
         "description": "The cursor to go on from, as EventSource sends it.",

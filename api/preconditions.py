@@ -33,10 +33,11 @@ def expected_version(request: Request, member: int | None) -> Expected:
         return Expected(member, by_header=False)
     found = _TAG.fullmatch(header.strip())
     if found is None:
-        raise _malformed('one ETag as this service gives it, like "7", or *', header)
+        raise _header("HEADER_MALFORMED", 'one ETag as this service gives it, like "7", or *', header)
     version = int(found[1])
     if member is not None and member != version:
-        raise _malformed(f'the version of the body, "{member}"', header)
+        # One of the two cannot hold, whatever the version is.
+        raise _header("PRECONDITION_FAILED", f'the version of the body, "{member}"', header)
     return Expected(version, by_header=True)
 
 
@@ -54,9 +55,9 @@ def conflict(error: VersionConflict, expected: Expected) -> ProblemError:
     )
 
 
-def _malformed(expected: str, found: str) -> ProblemError:
+def _header(code: str, expected: str, found: str) -> ProblemError:
     return refused(
-        "HEADER_MALFORMED",
+        code,
         f"header {IF_MATCH}: expected {expected}, found {found[:80]}",
         place=f"header {IF_MATCH}",
         expected=expected,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -16,6 +14,7 @@ from api.limits import Limits
 from api.metrics import Meters
 from api.onetime import Secrets
 from api.rates import Rates
+from api.readers import Readers
 from application.access import Tokens
 from application.engine import Engine
 
@@ -24,11 +23,7 @@ T = TypeVar("T")
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """One running service.
-
-    ``reads`` are its own threads, so that long reads delay no write; ``following`` holds something
-    for each reader of the stream.
-    """
+    """One running service; ``following`` holds something for each reader of the stream."""
 
     engine: Engine
     tokens: Tokens
@@ -39,13 +34,12 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     rates: Rates
     directory: Directory
     meters: Meters
-    reads: ThreadPoolExecutor
+    readers: Readers
     following: set[object]
 
     async def read(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what ``question`` returns, asked on a thread that may wait for the disk."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.reads, partial(question, *args, **kwargs))
+        return await self.readers.ask(partial(question, *args, **kwargs))
 
 
 def service_of(request: Request) -> Service:

@@ -16,6 +16,9 @@ from api.problems import ProblemError, Violation, refused
 MAX_DEPTH = 64
 """Levels of arrays and objects, far more than any command has."""
 
+EXACT = 2**53 - 1
+"""The largest whole number that every reader of JSON keeps exactly."""
+
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -127,4 +130,10 @@ def _unusable(value: Any, at: str) -> Iterator[Violation]:
                 yield from _unusable(item, pointer(at, index))
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+def _number(text: str) -> float | int:
+    """Return a number as JSON Schema counts it: 7.0 is whole."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) <= EXACT else value
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_number)
