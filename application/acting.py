@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from concurrent.futures import Future
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 
+from application.attaching import attach_alert
 from application.engine import Engine
-from application.recording import Decided, Recording, record
+from application.recording import Decided, Item, Recording, record
+from application.states import Folded
+from application.steps import Steps
 from domain import incident
 from domain.authority import role_for
 from domain.commands import COMMANDS, AttachAlert, Command
 from domain.context import IDS_NEEDED, Context, Principal
+from domain.incident import Incident
 from domain.refusal import Refusal
 from domain.streams import manual_stream
 from ledger.append import Receipt
-from ledger.errors import IdempotencyReused, VersionConflict
+from ledger.errors import IdempotencyReused, StoreBusy, VersionConflict
 from ledger.store.contract import CommandRow
 
 ATTEMPTS = 8
-"""How often a command without an expected version is decided anew when other processes are first."""
+"""How often a command is decided anew when others are first."""
 
 ACTIONS = {kind: name for name, kind in COMMANDS.items()}
 
@@ -43,51 +45,47 @@ class ActRequest(msgspec.Struct, frozen=True, kw_only=True):
     idempotency: Idempotency | None = None
 
 
-Acting = Generator["Future[Any]", Any, Receipt | Refusal]
-
-
-def act(engine: Engine, request: ActRequest) -> Acting:
+def act(engine: Engine, request: ActRequest) -> Steps[Receipt | Refusal]:
     """Return the receipt of what the command recorded, or why the rules refuse it.
 
     An idempotency key is looked up before the version is compared, so that a client which lost
-    the answer gets it again. Raises `VersionConflict`, `IdempotencyReused` and what `record` raises.
+    the answer gets it again. Raises `VersionConflict` when ``expected`` does not hold,
+    `IdempotencyReused`, `StoreBusy` when others were first time and again, and what `record` raises.
     """
-    earlier = _earlier(engine, request)
-    if earlier is not None:
-        return earlier
     stream = request.stream or manual_stream(engine.new_id())
-    turn = engine.turns.take(stream)
-    try:
-        yield turn
-        return (yield from _decide_and_record(engine, request, stream))
-    finally:
-        engine.turns.done(stream, turn)
+    return (yield from engine.turns.during((stream,), _decide_and_record(engine, request, stream)))
 
 
-def _decide_and_record(engine: Engine, request: ActRequest, stream: str) -> Acting:
+def _decide_and_record(engine: Engine, request: ActRequest, stream: str) -> Steps[Receipt | Refusal]:
     context = _context(engine, request)
-    event_ids: tuple[str, ...] = ()
-    for attempt in range(ATTEMPTS):
+    conflict: VersionConflict | None = None
+    for _ in range(ATTEMPTS):
+        # In this order: a state that shows what the same request did comes after its key.
         folded = engine.states.incident(stream)
+        if (earlier := _earlier(engine, request)) is not None:
+            return earlier
         if request.expected is not None and request.expected != folded.version:
             raise VersionConflict(stream, request.expected, folded.version)
-        facts = incident.decide(folded.state, request.command, context)
-        if isinstance(facts, Refusal):
-            return facts
-        event_ids += tuple(engine.new_id() for _ in facts[len(event_ids) :])
-        part = Decided(
-            stream=stream,
-            version=folded.version,
-            facts=facts,
-            ids=event_ids[: len(facts)],
-            incident=stream,
-        )
+        parts = yield from _decided(engine, request.command, stream, folded, context)
+        if isinstance(parts, Refusal):
+            return parts
         try:
-            return (yield from record(engine, _recording(request, context, part)))
-        except VersionConflict:
-            if request.expected is not None or attempt + 1 == ATTEMPTS:
-                raise
-    raise AssertionError("the last attempt returns or raises")
+            return (yield from record(engine, _recording(request, context, parts)))
+        except VersionConflict as e:
+            conflict = e
+    raise StoreBusy(f"{conflict}; others were first {ATTEMPTS} times, nothing was recorded") from conflict
+
+
+def _decided(
+    engine: Engine, command: Command, stream: str, folded: Folded[Incident], context: Context
+) -> Steps[tuple[Decided, ...] | Refusal]:
+    if isinstance(command, AttachAlert):
+        return (yield from attach_alert(engine, command, stream, folded, context))
+    facts = incident.decide(folded.state, command, context)
+    if isinstance(facts, Refusal):
+        return facts
+    items = tuple(Item(fact=fact, id=engine.new_id(), incident=stream) for fact in facts)
+    return (Decided(stream=stream, version=folded.version, items=items),)
 
 
 def _earlier(engine: Engine, request: ActRequest) -> Receipt | None:
@@ -100,21 +98,19 @@ def _earlier(engine: Engine, request: ActRequest) -> Receipt | None:
 
 
 def _context(engine: Engine, request: ActRequest) -> Context:
-    command = request.command
     return Context(
         principal=request.principal,
         now=engine.clock(),
         ids=tuple(engine.new_id() for _ in range(IDS_NEEDED)),
         policies=engine.policies,
         profile=engine.profile,
-        signal=engine.states.alert(command.alert).state.latest if isinstance(command, AttachAlert) else None,
     )
 
 
-def _recording(request: ActRequest, context: Context, part: Decided) -> Recording:
+def _recording(request: ActRequest, context: Context, parts: Sequence[Decided]) -> Recording:
     role = role_for(ACTIONS[type(request.command)], request.principal)
     return Recording(
-        parts=(part,),
+        parts=tuple(parts),
         principal=request.principal,
         roles=() if isinstance(role, Refusal) else (role,),
         now=context.now,

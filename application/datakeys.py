@@ -10,11 +10,16 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from application.datakey import DataKey, new_data_key, wrap
 from ledger.errors import AppendRefused
 
 CACHE_LIMIT = 10_000
+FRESH_LIMIT = 100_000
+"""How many keys may wait for their first row: more than one delivery can have streams."""
+
+Owner: TypeAlias = tuple[str, str | None]
 
 
 class DataKeyMoved(AppendRefused):
@@ -32,46 +37,55 @@ class DataKeys:
         self._find = find
         self._master = master
         self._lock = threading.Lock()  # guards the two below
-        self._of_owner: dict[tuple[str, str | None], DataKey] = {}
-        self._fresh: set[str] = set()
+        self._stored: dict[Owner, DataKey] = {}
+        self._fresh: dict[Owner, DataKey] = {}
 
     def get(self, stream: str, subject: str | None) -> DataKey:
         """Return the key of an owner, fresh when the vault has none yet."""
+        owner = stream, subject
         with self._lock:
-            known = self._of_owner.get((stream, subject))
-            return known or self._remember(self._find(stream, subject) or self._make(stream, subject))
+            known = self._stored.get(owner) or self._fresh.get(owner)
+            if known is not None:
+                return known
+            if (found := self._find(stream, subject)) is not None:
+                return _remember(self._stored, found, CACHE_LIMIT)
+            return _remember(self._fresh, new_data_key(stream, subject), FRESH_LIMIT)
 
     def insert(self, connection: sqlite3.Connection, keys: Iterable[DataKey], now: str) -> None:
         """Insert those of ``keys`` that are fresh; raise `DataKeyMoved` if one is not in the vault then."""
-        for key in keys:
-            if key.kid in self._fresh:
-                values = (key.kid, key.stream, key.subject or "", wrap(key, self._master), now)
-                connection.execute(
-                    "INSERT INTO data_key VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", values
-                )
-            if not connection.execute("SELECT 1 FROM data_key WHERE kid = ?", (key.kid,)).fetchone():
-                self._forget(key)
-                raise DataKeyMoved(key)
+        moved = [key for key in keys if not self._inserted(connection, key, now)]
+        for key in moved:
+            self._forget(key)
+        if moved:
+            raise DataKeyMoved(moved[0])
 
     def stored(self, keys: Iterable[DataKey]) -> None:
         """Note that ``keys`` are durable: they are never inserted again."""
         with self._lock:
-            self._fresh.difference_update(key.kid for key in keys)
+            for key in keys:
+                if self._fresh.pop(_owner(key), None) is not None:
+                    _remember(self._stored, key, CACHE_LIMIT)
 
-    def _make(self, stream: str, subject: str | None) -> DataKey:
-        key = new_data_key(stream, subject)
-        self._fresh.add(key.kid)
-        return key
-
-    def _remember(self, key: DataKey) -> DataKey:
-        if len(self._of_owner) >= CACHE_LIMIT:
-            # The oldest goes; had it never been stored, who still seals with it is told that it moved.
-            self._fresh.discard(self._of_owner.pop(next(iter(self._of_owner))).kid)
-        self._of_owner[key.stream, key.subject] = key
-        return key
+    def _inserted(self, connection: sqlite3.Connection, key: DataKey, now: str) -> bool:
+        if self._fresh.get(_owner(key)) == key:
+            values = (key.kid, key.stream, key.subject or "", wrap(key, self._master), now)
+            connection.execute("INSERT INTO data_key VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", values)
+        return connection.execute("SELECT 1 FROM data_key WHERE kid = ?", (key.kid,)).fetchone() is not None
 
     def _forget(self, key: DataKey) -> None:
         with self._lock:
-            self._fresh.discard(key.kid)
-            if self._of_owner.get((key.stream, key.subject)) == key:
-                del self._of_owner[key.stream, key.subject]
+            for known in (self._fresh, self._stored):
+                if known.get(_owner(key)) == key:
+                    del known[_owner(key)]
+
+
+def _owner(key: DataKey) -> Owner:
+    return key.stream, key.subject
+
+
+def _remember(known: dict[Owner, DataKey], key: DataKey, limit: int) -> DataKey:
+    if len(known) >= limit:
+        # The oldest goes; had it never been stored, who still seals with it is told that it moved.
+        del known[next(iter(known))]
+    known[_owner(key)] = key
+    return key

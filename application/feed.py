@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from application.engine import Engine
-from ledger.dsse import parse_envelope
+from ledger.store.rows import open_row
 from ledger.strict import encode_base64
 
 MAX_ITEMS = 1_000
@@ -28,8 +28,8 @@ class FeedItem(msgspec.Struct, frozen=True, kw_only=True):
 def events(engine: Engine, after: int, limit: int = MAX_ITEMS) -> tuple[FeedItem, ...]:
     """Return facts in log order for a reader who has the first ``after`` of them."""
     items = []
-    for row in engine.store.rows(after, min(limit, MAX_ITEMS)):
-        envelope = parse_envelope(row.envelope, f"entry {row.position}")
+    for row in engine.store.rows(after, max(0, min(limit, MAX_ITEMS))):
+        envelope, _ = open_row(row)
         items.append(
             FeedItem(
                 position=row.position,

@@ -14,142 +14,168 @@ from pathlib import Path
 
 import msgspec
 
+from application.follower import START, Cursor
 from application.reading import RecordedFact
-from ledger.store.connection import BUSY_TIMEOUT_S, translated
+from domain.streams import is_incident
+from ledger.errors import StoreError
+from ledger.store.connection import connect, make_private, translated
+from ledger.store.connections import Connections
 from projections.incident_list import Row, after
 
-VERSION = 1
-"""Raise it when `projections.incident_list.Row` or its fold changes."""
+VERSION = 2
+"""Raise it when `projections.incident_list.Row`, its fold or the tables change."""
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS follower (name TEXT PRIMARY KEY, version INTEGER, position INTEGER) STRICT;
-CREATE TABLE IF NOT EXISTS incident (
-    number INTEGER PRIMARY KEY, stream TEXT NOT NULL UNIQUE, row BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS firing (alert TEXT, stream TEXT, PRIMARY KEY (alert, stream)) STRICT;
-"""
+_TABLES = {
+    "follower": "CREATE TABLE follower (size INTEGER NOT NULL, leaf TEXT NOT NULL) STRICT",
+    "incident": """CREATE TABLE incident (
+        number INTEGER PRIMARY KEY, stream TEXT NOT NULL UNIQUE, row BLOB NOT NULL) STRICT""",
+    "firing": "CREATE TABLE firing (alert TEXT, stream TEXT, PRIMARY KEY (alert, stream)) STRICT",
+}
 
 
 class IncidentIndex:
-    """A projection in its own SQLite file. Threads may share it."""
+    """A projection in its own SQLite file. Threads may share it; several processes may keep it."""
 
     name = "incidents"
 
     def __init__(self, path: Path) -> None:
-        # Write-ahead without a flush a commit: what a power cut loses is folded again.
-        self._lock = threading.Lock()  # one connection, one user at a time
-        with translated(path.name):
-            self._connection = sqlite3.connect(
-                path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S
-            )
-            try:
-                self._prepare(path)
-            except BaseException:
-                self._connection.close()
-                raise
+        self._what = path.name
+        make_private(path)
+        self._writing = connect(path)
+        self._guard = threading.Lock()  # one transaction at a time on _writing
+        try:
+            self._prepare()
+        except BaseException:
+            self._writing.close()
+            raise
+        # Whoever reads has a connection of its own and never waits for a batch.
+        self._reading = Connections(lambda: connect(path, readonly=True))
 
-    def _prepare(self, path: Path) -> None:
-        path.chmod(0o600)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._connection.executescript(_TABLES)
-        known = self._connection.execute(
-            "SELECT version FROM follower WHERE name = ?", (self.name,)
-        ).fetchone()
-        if known != (VERSION,):
-            self.start_over()
+    def concerns(self, stream: str) -> bool:
+        """Return whether ``stream`` is an incident's."""
+        return is_incident(stream)
+
+    def cursor(self) -> Cursor:
+        """Return how much of the log has been applied."""
+        with self._asking() as connection:
+            return _cursor(connection, self._what)
 
     def position(self) -> int:
         """Return how many entries of the log have been applied."""
-        with self._using():
-            return int(self._one("SELECT position FROM follower WHERE name = ?", self.name)[0])
+        return self.cursor().size
 
-    def apply(self, facts: Sequence[RecordedFact], position: int) -> None:
-        """Apply facts and remember the position, in one transaction. Repeating changes nothing."""
-        with self._using(), self._transaction():
-            for item in facts:
-                self._fact(item)
-            # Another process may be further already; its rows are not undone.
-            self._connection.execute(
-                "UPDATE follower SET position = max(position, ?) WHERE name = ?", (position, self.name)
-            )
+    def apply(self, facts: Sequence[RecordedFact], before: Cursor, after: Cursor) -> bool:
+        """Apply facts and move from ``before`` to ``after``, in one transaction; False if it has moved."""
+        with self._transaction() as connection:
+            if _cursor(connection, self._what) != before:
+                return False
+            _fold(connection, facts)
+            connection.execute("UPDATE follower SET size = ?, leaf = ?", (after.size, after.leaf))
+        return True
+
+    def start_over(self) -> None:
+        """Forget everything, so that it is folded again from the first entry."""
+        with self._transaction() as connection:
+            _make_tables(connection)
 
     def rows(self, after_number: int = 0, limit: int = -1) -> tuple[Row, ...]:
         """Return the rows above a number, in order."""
-        with self._using():
-            found = self._connection.execute(
-                "SELECT row FROM incident WHERE number > ? ORDER BY number LIMIT ?", (after_number, limit)
-            ).fetchall()
+        query = "SELECT row FROM incident WHERE number > ? ORDER BY number LIMIT ?"
+        with self._asking() as connection:
+            found = connection.execute(query, (after_number, limit)).fetchall()
         return tuple(msgspec.json.decode(row, type=Row) for (row,) in found)
 
     def stream(self, number: int) -> str | None:
         """Return the stream of incident INC-``number``."""
-        with self._using():
-            found = self._connection.execute(
-                "SELECT stream FROM incident WHERE number = ?", (number,)
-            ).fetchone()
+        with self._asking() as connection:
+            found = connection.execute("SELECT stream FROM incident WHERE number = ?", (number,)).fetchone()
         return None if found is None else str(found[0])
 
     def row(self, stream: str) -> Row | None:
         """Return the row of an incident."""
-        with self._using():
-            return self._row(stream)
+        with self._asking() as connection:
+            return _row(connection, stream)
 
     def holders(self, alert: str) -> tuple[str, ...]:
         """Return the incidents in which an alert is attached and fires."""
-        with self._using():
-            found = self._connection.execute("SELECT stream FROM firing WHERE alert = ?", (alert,)).fetchall()
-        return tuple(stream for (stream,) in found)
+        query = "SELECT stream FROM firing WHERE alert = ? ORDER BY stream"
+        with self._asking() as connection:
+            return tuple(stream for (stream,) in connection.execute(query, (alert,)))
 
     def close(self) -> None:
         """Close the file."""
-        with self._using():
-            self._connection.close()
+        self._reading.close()
+        with self._guard:
+            self._writing.close()
 
-    def start_over(self) -> None:
-        """Forget everything, so that it is folded again from the first entry."""
-        with self._using(), self._transaction():
-            for table in ("incident", "firing", "follower"):
-                self._connection.execute(f"DELETE FROM {table}")  # noqa: S608 - three constants
-            self._connection.execute("INSERT INTO follower VALUES (?, ?, 0)", (self.name, VERSION))
-
-    @contextmanager
-    def _using(self) -> Iterator[None]:
-        with self._lock, translated("views.db"):
-            yield
+    def _prepare(self) -> None:
+        with translated(self._what):
+            # No flush to disk at a commit: what a power cut takes is folded again.
+            self._writing.execute("PRAGMA synchronous = NORMAL")
+        with self._transaction() as connection:
+            if connection.execute("PRAGMA user_version").fetchone() != (VERSION,):
+                _make_tables(connection)
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            raise
+    def _asking(self) -> Iterator[sqlite3.Connection]:
+        with translated(self._what), self._reading.lend() as connection:
+            yield connection
 
-    def _fact(self, item: RecordedFact) -> None:
-        before = self._row(item.stream)
-        now = after(before, item, self._next_number() if before is None else 0)
-        if now is None or now == before:
-            return
-        self._connection.execute(
-            "INSERT INTO incident VALUES (?, ?, ?) ON CONFLICT (number) DO UPDATE SET row = excluded.row",
-            (now.number, now.stream, msgspec.json.encode(now)),
-        )
-        self._connection.execute("DELETE FROM firing WHERE stream = ?", (now.stream,))
-        self._connection.executemany(
-            "INSERT INTO firing VALUES (?, ?)",
-            [(link.alert, now.stream) for link in now.alerts if link.firing],
-        )
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._guard, translated(self._what):
+            self._writing.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writing
+                self._writing.execute("COMMIT")
+            finally:
+                if self._writing.in_transaction:
+                    self._writing.execute("ROLLBACK")
 
-    def _next_number(self) -> int:
-        return int(self._one("SELECT coalesce(max(number), 0) + 1 FROM incident")[0])
 
-    def _row(self, stream: str) -> Row | None:
-        found = self._connection.execute("SELECT row FROM incident WHERE stream = ?", (stream,)).fetchone()
-        return None if found is None else msgspec.json.decode(found[0], type=Row)
+def _make_tables(connection: sqlite3.Connection) -> None:
+    for name, statement in _TABLES.items():
+        connection.execute(f"DROP TABLE IF EXISTS {name}")
+        connection.execute(statement)
+    connection.execute("INSERT INTO follower VALUES (?, ?)", (START.size, START.leaf))
+    connection.execute(f"PRAGMA user_version = {VERSION}")
 
-    def _one(self, sql: str, *values: object) -> tuple[int, ...]:
-        found: tuple[int, ...] = self._connection.execute(sql, values).fetchone()
-        return found
+
+def _cursor(connection: sqlite3.Connection, what: str) -> Cursor:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version != VERSION:
+        raise StoreError(f"{what}: expected version {VERSION}, found {version}: another program keeps it now")
+    return Cursor(*connection.execute("SELECT size, leaf FROM follower").fetchone())
+
+
+def _fold(connection: sqlite3.Connection, facts: Sequence[RecordedFact]) -> None:
+    """Write each row that ``facts`` change once, however many of them change it."""
+    before = {stream: _row(connection, stream) for stream in {item.stream for item in facts}}
+    now = dict(before)
+    (number,) = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM incident").fetchone()
+    for item in facts:
+        known = now[item.stream]
+        now[item.stream] = after(known, item, number)
+        number += known is None and now[item.stream] is not None
+    for stream, row in now.items():
+        if row is not None and row != before[stream]:
+            _write(connection, row, before[stream])
+
+
+def _write(connection: sqlite3.Connection, row: Row, before: Row | None) -> None:
+    connection.execute(
+        "INSERT INTO incident VALUES (?, ?, ?) ON CONFLICT (number) DO UPDATE SET row = excluded.row",
+        (row.number, row.stream, msgspec.json.encode(row)),
+    )
+    had, has = _firing(before), _firing(row)
+    connection.executemany("DELETE FROM firing WHERE alert = ? AND stream = ?", had - has)
+    connection.executemany("INSERT INTO firing VALUES (?, ?)", has - had)
+
+
+def _firing(row: Row | None) -> set[tuple[str, str]]:
+    return set() if row is None else {(link.alert, row.stream) for link in row.alerts if link.firing}
+
+
+def _row(connection: sqlite3.Connection, stream: str) -> Row | None:
+    found = connection.execute("SELECT row FROM incident WHERE stream = ?", (stream,)).fetchone()
+    return None if found is None else msgspec.json.decode(found[0], type=Row)

@@ -6,26 +6,29 @@ the log, or the sender gets an error and tries again.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from concurrent.futures import Future
-from typing import Any
+from collections.abc import Mapping
+from functools import partial
 
 import msgspec
 
 from application.engine import Engine
-from application.recording import Decided, Recording, record
+from application.recording import Decided, Item, Recording, record
 from application.routing import Routing
+from application.steps import Steps, weighed
 from domain import source
 from domain.context import Context, Principal
 from domain.machine import ReceiveDelivery
 from domain.prose import prose
 from domain.signal import Delivery
-from domain.streams import source_stream
+from domain.streams import is_incident, source_stream
 from ledger.append import Receipt
-from ledger.errors import VersionConflict
+from ledger.errors import StoreBusy, VersionConflict
 
 ATTEMPTS = 16
 """How often a delivery is decided anew when others write to the same alerts or incidents."""
+
+ROLE = "signal_ingestor"
+"""The role by which a delivery is taken in, whatever other roles its principal has."""
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,67 +43,78 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     incidents: tuple[str, ...]
 
 
-Taking = Generator["Future[Any]", Any, Intake]
+class _Routed(msgspec.Struct, frozen=True, kw_only=True):
+    """What was decided about a delivery, and at which versions."""
+
+    parts: tuple[Decided, ...]
+    received: int
+    duplicates: int
+    incidents: tuple[str, ...]
 
 
 def receive(
     engine: Engine, delivery: Delivery, body: bytes, headers: Mapping[str, str], principal: Principal
-) -> Taking:
+) -> Steps[Intake]:
     """Return what a decoded delivery came to, once all its facts are on durable storage.
 
-    ``body`` is kept as it came, encrypted. Raises as `Writer.submit` does; nothing is recorded then.
+    ``body`` is kept as it came, encrypted. Raises as `Writer.submit` does, and `StoreBusy` when
+    others were first time and again; nothing is recorded then.
     """
-    stream = source_stream(delivery.source)
-    turn = engine.turns.take(stream)
-    try:
-        yield turn
-        return (yield from _route_and_record(engine, delivery, body, headers, principal))
-    finally:
-        engine.turns.done(stream, turn)
-
-
-def _route_and_record(
-    engine: Engine, delivery: Delivery, body: bytes, headers: Mapping[str, str], principal: Principal
-) -> Taking:
-    now = engine.clock()
     command = ReceiveDelivery(
         delivery_id=engine.new_id(),
         delivery=delivery,
         raw=prose(body),
         headers=prose(sorted(headers.items())) if headers else None,
     )
-    for attempt in range(ATTEMPTS):
-        context = Context(principal=principal, now=now, policies=engine.policies, profile=engine.profile)
-        routing = Routing(engine, context, command.delivery_id)
-        parts = (_source_part(engine, command, context), *routing.route(delivery.signals))
-        recording = Recording(parts=parts, principal=principal, roles=principal.roles, now=now)
+    stream = source_stream(delivery.source)
+    return (yield from engine.turns.during((stream,), _taken_in(engine, command, principal)))
+
+
+def _taken_in(engine: Engine, command: ReceiveDelivery, principal: Principal) -> Steps[Intake]:
+    context = Context(
+        principal=principal, now=engine.clock(), policies=engine.policies, profile=engine.profile
+    )
+    contended: frozenset[str] = frozenset()
+    conflict: VersionConflict | None = None
+    for _ in range(ATTEMPTS):
         try:
-            receipt = yield from record(engine, recording)
-        except VersionConflict:
-            if attempt + 1 == ATTEMPTS:
-                raise
-        else:
-            return _intake(receipt, command, routing)
-    raise AssertionError("the last attempt returns or raises")
+            # Where somebody was first, this process's commands wait, or a busy incident takes no alerts.
+            return (yield from engine.turns.during(contended, _attempted(engine, command, context)))
+        except VersionConflict as e:
+            conflict = e
+            contended |= {e.stream} if is_incident(e.stream) else frozenset()
+    raise StoreBusy(f"{conflict}; others were first {ATTEMPTS} times, nothing was recorded") from conflict
 
 
-def _intake(receipt: Receipt, command: ReceiveDelivery, routing: Routing) -> Intake:
+def _attempted(engine: Engine, command: ReceiveDelivery, context: Context) -> Steps[Intake]:
+    weight = len(command.delivery.signals) + len(command.delivery.rejected)
+    routed = yield from weighed(engine.disk, weight, partial(_routed, engine, command, context))
+    principal = context.principal
+    recording = Recording(
+        parts=routed.parts,
+        principal=principal,
+        roles=tuple({ROLE}.intersection(principal.roles)),
+        now=context.now,
+    )
+    receipt = yield from record(engine, recording)
     return Intake(
         receipt=receipt,
         delivery_id=command.delivery_id,
-        received=routing.received,
-        duplicates=routing.duplicates,
+        received=routed.received,
+        duplicates=routed.duplicates,
         rejected=len(command.delivery.rejected),
         truncated=command.delivery.truncated,
-        incidents=routing.incidents,
+        incidents=routed.incidents,
     )
 
 
-def _source_part(engine: Engine, command: ReceiveDelivery, context: Context) -> Decided:
-    facts = source.decide(command, context)
-    return Decided(
-        stream=source_stream(command.delivery.source),
-        version=None,
-        facts=facts,
-        ids=tuple(engine.new_id() for _ in facts),
+def _routed(engine: Engine, command: ReceiveDelivery, context: Context) -> _Routed:
+    items = tuple(Item(fact=fact, id=engine.new_id()) for fact in source.decide(command, context))
+    arrived = Decided(stream=source_stream(command.delivery.source), version=None, items=items)
+    routing = Routing(engine, context, command.delivery_id, cause=items[0].id)
+    return _Routed(
+        parts=(arrived, *routing.route(command.delivery.signals)),
+        received=routing.received,
+        duplicates=routing.duplicates,
+        incidents=routing.incidents,
     )

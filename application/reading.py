@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from domain.facts import Fact, decode
 from domain.recorded import Recorded, UnknownFact
 from ledger.errors import IntegrityError
 from ledger.event import Event
-from ledger.keyfacts import STREAM as KEYS
 from ledger.store.contract import Reader, Row
 from ledger.store.rows import open_row
 
@@ -51,10 +50,10 @@ def stream_facts(store: Reader, stream: str) -> tuple[RecordedFact, ...]:
     return tuple(recorded(row) for row in store.stream_rows(stream))
 
 
-def log_facts(store: Reader, first: int, end: int) -> Iterator[RecordedFact]:
-    """Yield the facts at positions ``first`` up to ``end``, without those of stream ``keys``."""
+def log_facts(store: Reader, first: int, end: int, wanted: Callable[[str], bool]) -> Iterator[RecordedFact]:
+    """Yield the facts at positions ``first`` up to ``end`` that belong to ``wanted`` streams."""
     for row in log_rows(store, first, end):
-        if row.stream != KEYS:
+        if wanted(row.stream):
             yield recorded(row)
 
 
@@ -66,10 +65,3 @@ def log_rows(store: Reader, first: int, end: int) -> Iterator[Row]:
             raise IntegrityError("log", f"{end} entries", f"{first}")
         yield from rows
         first += len(rows)
-
-
-def facts_only(items: Iterable[RecordedFact]) -> Iterator[Recorded[Fact]]:
-    """Yield what this program knows; unknown types do not break a fold (R-EVT-03)."""
-    for item in items:
-        if not isinstance(item.fact, UnknownFact):
-            yield item  # type: ignore[misc]  # narrowed by its fact, which mypy cannot follow

@@ -6,16 +6,14 @@ no fact names, never a fact without its row.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from concurrent.futures import Future
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from application.datakeys import DataKeyMoved
 from application.engine import Engine
 from application.sealing import Pending, join, seal_fact
+from application.steps import Steps, weighed
 from domain.context import Principal
 from domain.facts import Fact, encode, happened_at, type_name
 from ledger.append import AppendRequest, Draft, Part, Receipt
@@ -25,22 +23,31 @@ from ledger.store.contract import CommandRow
 SEALING_ATTEMPTS = 5
 
 
-class Decided(msgspec.Struct, frozen=True, kw_only=True):
-    """Facts for one stream, decided at ``version``; None appends whatever the version is.
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """A decided fact and its event's ``id``, drawn once.
 
-    ``ids`` are the events' own, drawn once; ``causes`` the ids of the facts they react to.
+    ``cause`` is the id of the fact it reacts to, ``incident`` the stream of the incident it concerns.
     """
 
-    stream: str
-    version: int | None
-    facts: tuple[Fact, ...]
-    ids: tuple[str, ...]
+    fact: Fact
+    id: str
     cause: str | None = None
     incident: str | None = None
 
 
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
+    """Facts for one stream, decided at ``version``; None appends whatever the version is.
+
+    Without facts it only demands that the stream is still at ``version``.
+    """
+
+    stream: str
+    version: int | None
+    items: tuple[Item, ...]
+
+
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
-    """What one command came to, and who asked."""
+    """What one command came to, and who asked by which roles."""
 
     parts: tuple[Decided, ...]
     principal: Principal
@@ -49,34 +56,48 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     command: CommandRow | None = None
 
 
-def record(engine: Engine, recording: Recording) -> Generator[Future[Any], Any, Receipt]:
+def record(engine: Engine, recording: Recording) -> Steps[Receipt]:
     """Return the receipt of the facts once they are on durable storage; a use case delegates to it.
 
     Raises as `Writer.submit` does, and what the vault and the blobs raise.
     """
-    for attempt in range(SEALING_ATTEMPTS):
-        sealed = [_seal(engine, part) for part in recording.parts]
-        pending = join(p for _, p in sealed)
-        try:
-            if pending.rows:
-                yield engine.vault.submit(pending.rows, pending.keys)
-            break
-        except DataKeyMoved:
-            # Another process was first with a stream's key; sealed again, its key is found.
-            if attempt + 1 == SEALING_ATTEMPTS:
-                raise
+    parts, pending = yield from _sealed_and_kept(engine, recording)
     if pending.blobs:
         yield engine.disk.submit(_put_blobs, engine, pending)
-    parts = tuple(
-        _part(recording, part, facts) for part, (facts, _) in zip(recording.parts, sealed, strict=True)
-    )
     receipt: Receipt = yield engine.writer.submit(AppendRequest(parts, recording.command))
     return receipt
 
 
-def _seal(engine: Engine, part: Decided) -> tuple[tuple[Fact, ...], Pending]:
-    sealed = [seal_fact(fact, part.stream, engine.vault) for fact in part.facts]
-    return tuple(fact for fact, _ in sealed), join(pending for _, pending in sealed)
+def _sealed_and_kept(engine: Engine, recording: Recording) -> Steps[tuple[tuple[Part, ...], Pending]]:
+    """Return the parts with every text sealed, the vault's rows of them being durable."""
+    weight = sum(len(part.items) for part in recording.parts)
+    for attempt in range(SEALING_ATTEMPTS):
+        parts, pending = yield from weighed(engine.disk, weight, lambda: _sealed(engine, recording))
+        try:
+            if pending.rows:
+                yield engine.vault.submit(pending.rows, pending.keys)
+        except DataKeyMoved:
+            # Another process was first with a stream's key; sealed again, its key is found.
+            if attempt + 1 == SEALING_ATTEMPTS:
+                raise
+        else:
+            break
+    return parts, pending
+
+
+def _sealed(engine: Engine, recording: Recording) -> tuple[tuple[Part, ...], Pending]:
+    pending: list[Pending] = []
+
+    def drafted(stream: str, item: Item) -> Draft:
+        fact, kept = seal_fact(item.fact, stream, engine.vault)
+        pending.append(kept)
+        return _draft(recording, item, fact)
+
+    parts = tuple(
+        Part(part.stream, part.version, tuple(drafted(part.stream, item) for item in part.items))
+        for part in recording.parts
+    )
+    return parts, join(pending)
 
 
 def _put_blobs(engine: Engine, pending: Pending) -> None:
@@ -84,20 +105,15 @@ def _put_blobs(engine: Engine, pending: Pending) -> None:
         engine.blobs.put(content)
 
 
-def _part(recording: Recording, part: Decided, facts: Sequence[Fact]) -> Part:
-    drafts = (_draft(recording, part, fact, i) for fact, i in zip(facts, part.ids, strict=True))
-    return Part(part.stream, part.version, tuple(drafts))
-
-
-def _draft(recording: Recording, part: Decided, fact: Fact, event_id: str) -> Draft:
+def _draft(recording: Recording, item: Item, fact: Fact) -> Draft:
     return Draft(
-        id=event_id,
+        id=item.id,
         type=type_name(fact),
         time=happened_at(fact) or format_time(recording.now),
         authtype=recording.principal.type,
         authid=recording.principal.id,
         authroles=tuple(sorted(recording.roles)),
-        correlationid=part.incident,
-        causationid=part.cause,
+        correlationid=item.incident,
+        causationid=item.cause,
         data=encode(fact),
     )

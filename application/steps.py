@@ -7,14 +7,17 @@ results. `run` drives it from a thread, `run_async` from a coroutine; neither co
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator
-from concurrent.futures import Future
+from collections.abc import Callable, Generator
+from concurrent.futures import Executor, Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 # Any: a use case waits for results of different types, and knows each one's itself.
 Steps = Generator["Future[Any]", Any, T]
+
+LIGHT = 20
+"""Work of at most this weight (alerts, facts: some 100 µs each) is done where it is asked for."""
 
 
 def run(steps: Steps[T]) -> T:
@@ -32,7 +35,7 @@ def run(steps: Steps[T]) -> T:
         value: T = end.value
         return value
     finally:
-        # Also when a client left: what the use case holds (its turn on a stream) is given back now.
+        # Whatever ended it: what the use case holds (its turn on a stream) is given back now.
         steps.close()
 
 
@@ -54,3 +57,11 @@ async def run_async(steps: Steps[T]) -> T:
     finally:
         # Also when a client left: what the use case holds (its turn on a stream) is given back now.
         steps.close()
+
+
+def weighed(executor: Executor, weight: int, work: Callable[[], T]) -> Steps[T]:
+    """Return what ``work`` returns; heavy work is done on a thread, so that no event loop stands still."""
+    if weight <= LIGHT:
+        return work()
+    result: T = yield executor.submit(work)
+    return result

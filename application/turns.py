@@ -8,37 +8,64 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Collection, Generator
 from concurrent.futures import Future
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+Turn = Future[None]
 
 
 class Turns:
     """Who is at work on which stream, and who waits, in order of arrival."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, deque[Future[None]]] = {}
-        self._guard = threading.Lock()  # guards _waiting; a stream at work has an entry
+        self._queues: dict[str, deque[Turn]] = {}  # the first of each is at work
+        self._guard = threading.Lock()  # guards _queues
 
-    def take(self, stream: str) -> Future[None]:
+    def take(self, stream: str) -> Turn:
         """Return a future that resolves when it is the caller's turn; `done` must follow, always."""
-        turn: Future[None] = Future()
+        turn: Turn = Future()
+        # Nobody can cancel it: a caller who gives up says so by `done`, and the next one comes.
+        turn.set_running_or_notify_cancel()
         with self._guard:
-            queue = self._waiting.get(stream)
-            if queue is not None:
-                queue.append(turn)
-                return turn
-            self._waiting[stream] = deque()
-        turn.set_result(None)
+            queue = self._queues.setdefault(stream, deque())
+            queue.append(turn)
+            first = queue[0] is turn
+        if first:
+            turn.set_result(None)
         return turn
 
-    def done(self, stream: str, turn: Future[None]) -> None:
+    def done(self, stream: str, turn: Turn) -> None:
         """Let the next one in; a caller who gave up before its turn came only leaves the queue."""
         with self._guard:
-            queue = self._waiting[stream]
-            if not turn.done():
+            queue = self._queues[stream]
+            if queue[0] is not turn:
                 queue.remove(turn)
                 return
-            successor = queue.popleft() if queue else None
+            queue.popleft()
+            successor = queue[0] if queue else None
             if successor is None:
-                del self._waiting[stream]
+                del self._queues[stream]
+        # It may have given up a moment ago and be nobody's: then its own `done` waits for the guard.
         if successor is not None:
             successor.set_result(None)
+
+    def during(
+        self, streams: Collection[str], steps: Generator[Future[Any], Any, T]
+    ) -> Generator[Future[Any], Any, T]:
+        """Return what ``steps`` return, run while it is the caller's turn on every one of ``streams``.
+
+        The turns are taken in order of name, so two callers never wait for each other.
+        """
+        taken: list[tuple[str, Turn]] = []
+        try:
+            for stream in sorted(streams):
+                turn = self.take(stream)
+                taken.append((stream, turn))
+                yield turn
+            return (yield from steps)
+        finally:
+            for stream, turn in reversed(taken):
+                self.done(stream, turn)

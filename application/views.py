@@ -17,7 +17,9 @@ from application.reading import RecordedFact, log_facts, stream_facts
 from domain.alert_facts import SignalDeduplicated, SignalReceived
 from domain.prose import BlobRef, SealedRef, proses
 from domain.recorded import UnknownFact
+from domain.streams import is_alert, is_incident
 from projections.incident_list import Row, incident_list
+from projections.incident_list import after as next_row
 from projections.markdown import reveal_markdown
 from projections.placeholder import reveal, short
 from projections.timeline import Entry, timeline
@@ -155,16 +157,14 @@ def incidents(engine: Engine, at: At = NOW, *, after: int = 0, limit: int = -1) 
     if at == NOW:
         rows: Sequence[Row] = engine.index.rows(after, limit)
     else:
-        end = engine.store.head().size if at.size is None else min(at.size, engine.store.head().size)
-        past = (f for f in log_facts(engine.store, 0, end) if at.time is None or f.recordedtime <= at.time)
-        rows = [row for row in incident_list(past) if row.number > after][: None if limit < 0 else limit]
+        rows = [row for row in _past_list(engine, at) if row.number > after][: None if limit < 0 else limit]
     known = _texts(engine, rows)
     return tuple(_incident_view(row, row.name, known) for row in rows)
 
 
 def alert(engine: Engine, stream: str) -> AlertView | None:
     """Return what a source said about one condition, and what came of it."""
-    facts = stream_facts(engine.store, stream)
+    facts = stream_facts(engine.store, stream) if is_alert(stream) else ()
     if not facts:
         return None
     newest = next((i.fact for i in reversed(facts) if isinstance(i.fact, SignalReceived)), None)
@@ -180,7 +180,23 @@ def alert(engine: Engine, stream: str) -> AlertView | None:
     )
 
 
+def _past_list(engine: Engine, at: At) -> Sequence[Row]:
+    """Return the rows of an earlier moment; numbers count in log order, whatever the clocks said."""
+    size = engine.store.head().size
+    rows: dict[str, Row] = {}
+    number = 1
+    for item in log_facts(engine.store, 0, size if at.size is None else min(at.size, size), is_incident):
+        known = rows.get(item.stream)
+        row = next_row(known, item, number)
+        number += known is None and row is not None
+        if row is not None and (at.time is None or item.recordedtime <= at.time):
+            rows[item.stream] = row
+    return tuple(rows.values())
+
+
 def _past(engine: Engine, stream: str, at: At) -> tuple[RecordedFact, ...]:
+    if not is_incident(stream):
+        return ()
     facts = until(stream_facts(engine.store, stream), at.version, at.time)
     return facts if at.size is None else tuple(item for item in facts if item.position < at.size)
 

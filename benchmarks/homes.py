@@ -10,7 +10,7 @@ from pathlib import Path
 
 from application.engine import Engine
 from application.ids import new_id
-from application.recording import Decided, Recording, record
+from application.recording import Decided, Item, Recording, record
 from application.steps import run
 from domain.context import Principal
 from domain.facts import Fact
@@ -54,13 +54,8 @@ def fill_incident(engine: Engine, facts: int) -> str:
     stream, now = manual_stream(new_id()), engine.clock()
     made: list[Fact] = [_opened(engine)]
     made += [_entry(i) for i in range(facts - 1)]
-    part = Decided(
-        stream=stream,
-        version=0,
-        facts=tuple(made),
-        ids=tuple(new_id() for _ in made),
-        incident=stream,
-    )
+    items = tuple(Item(fact=fact, id=new_id(), incident=stream) for fact in made)
+    part = Decided(stream=stream, version=0, items=items)
     run(record(engine, Recording(parts=(part,), principal=PERSON, roles=PERSON.roles, now=now)))
     return stream
 

@@ -6,12 +6,12 @@ is a fact too, and "why did this alert not page?" has an answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
-from concurrent.futures import Future
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from application.engine import Engine
 from application.intake import Intake, receive
+from application.steps import Steps, weighed
 from consumers import alertmanager
 from consumers.payload import DecodeError
 from domain.context import Principal
@@ -20,20 +20,26 @@ from domain.signal import Delivery
 KEPT_HEADERS = frozenset({"content-type", "user-agent", "x-request-id", "traceparent"})
 """Headers kept with a delivery; credentials are never among them."""
 
+ALERT_BYTES = 1_024
+"""What one alert takes, roughly: by it the work of decoding a body is weighed."""
+
 Decode = Callable[[bytes, str], Delivery]
-Receive = Callable[[Engine, bytes, Mapping[str, str], Principal], Generator["Future[Any]", Any, Intake]]
+Receive = Callable[[Engine, bytes, Mapping[str, str], Principal], Steps[Intake]]
 
 
 def receiver(source: str, message_format: str, decode: Decode) -> Receive:
     """Return the use case that takes in the messages of ``source`` by its decoder."""
 
+    def decoded(body: bytes) -> Delivery:
+        try:
+            return decode(body, source)
+        except DecodeError as e:
+            return Delivery(source=source, format=message_format, rejected=(e.rejected,))
+
     def receive_body(
         engine: Engine, body: bytes, headers: Mapping[str, str], principal: Principal
-    ) -> Generator[Future[Any], Any, Intake]:
-        try:
-            delivery = decode(body, source)
-        except DecodeError as e:
-            delivery = Delivery(source=source, format=message_format, rejected=(e.rejected,))
+    ) -> Steps[Intake]:
+        delivery = yield from weighed(engine.disk, len(body) // ALERT_BYTES, partial(decoded, body))
         kept = {name.lower(): value for name, value in headers.items() if name.lower() in KEPT_HEADERS}
         return (yield from receive(engine, delivery, body, kept, principal))
 

@@ -44,5 +44,10 @@ def is_incident(stream: str) -> bool:
     return stream.startswith("incident-")
 
 
+def is_alert(stream: str) -> bool:
+    """Return whether ``stream`` belongs to a condition."""
+    return stream.startswith("alert-")
+
+
 def _short(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:32]

@@ -13,7 +13,7 @@ from application.blobs import Blobs
 from application.datakey import DataKey
 from application.datakeys import DataKeyMoved
 from application.opening import open_values
-from application.sealing import seal_facts
+from application.sealing import join, seal_facts, seal_value
 from application.vault import Row, Vault
 from domain.prose import BlobRef, Prose, SealedRef, prose
 from tests.support.vaults import MASTER, STREAM, Example, contents, seal
@@ -122,13 +122,38 @@ def test_a_data_key_that_was_erased_never_comes_back(vault: Vault) -> None:
 
 
 def test_a_forgotten_fresh_key_is_made_anew(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("application.datakeys.CACHE_LIMIT", 1)
+    monkeypatch.setattr("application.datakeys.FRESH_LIMIT", 1)
     _, pending = seal(vault, "sealed")
     vault.data_key("incident-other")
     with pytest.raises(DataKeyMoved):
         vault.put(pending.rows, pending.keys)
     _, pending = seal(vault, "sealed again")
     vault.put(pending.rows, pending.keys)
+
+
+def test_a_fresh_key_stays_until_it_is_stored_however_many_others_are_used(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("application.datakeys.CACHE_LIMIT", 1)
+    parts = [seal_value("sealed", f"alert-{n}", vault)[1] for n in range(20)]
+    pending = join(parts)
+    vault.put(pending.rows, pending.keys)
+    assert contents(vault.path) == (20, 20)
+    assert {vault.data_key(f"alert-{n}").kid for n in range(20)} == {key.kid for key in pending.keys}
+
+
+def test_one_more_attempt_is_enough_however_many_keys_have_moved(vault: Vault) -> None:
+    other = Vault(vault.path, MASTER)
+    streams = [f"alert-{n}" for n in range(20)]
+    ours = join([seal_value("ours", stream, vault)[1] for stream in streams])
+    theirs = join([seal_value("theirs", stream, other)[1] for stream in streams])
+    other.put(theirs.rows, theirs.keys)
+    with pytest.raises(DataKeyMoved):
+        vault.put(ours.rows, ours.keys)
+    again = join([seal_value("ours", stream, vault)[1] for stream in streams])
+    vault.put(again.rows, again.keys)
+    assert contents(vault.path) == (20, 40)
+    other.close()
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.02, 0.11, 0.27])

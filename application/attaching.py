@@ -1,0 +1,59 @@
+"""An alert that a person attaches to an incident: as it is, with its end if it has ended (R-STEP-11)."""
+
+from __future__ import annotations
+
+from functools import partial, reduce
+
+import msgspec
+
+from application.engine import Engine
+from application.reading import stream_facts
+from application.recording import Decided, Item
+from application.states import Folded
+from application.steps import Steps, weighed
+from domain import incident
+from domain.alert import Alert
+from domain.alert_facts import SignalReceived
+from domain.commands import AttachAlert
+from domain.context import Context
+from domain.incident import Incident
+from domain.machine import ClearSignal
+from domain.refusal import Refusal
+
+
+def attach_alert(
+    engine: Engine, command: AttachAlert, stream: str, folded: Folded[Incident], context: Context
+) -> Steps[tuple[Decided, ...] | Refusal]:
+    """Return the joining, and the alert's end where it has ended: nobody will tell it again."""
+    alert = engine.states.alert(command.alert)
+    asking = msgspec.structs.replace(context, signal=alert.state.latest)
+    facts = incident.decide(folded.state, command, asking)
+    if isinstance(facts, Refusal):
+        return facts
+    items = tuple(Item(fact=fact, id=engine.new_id(), incident=stream) for fact in facts)
+    if not _fires(alert.state):
+        state = reduce(incident.evolve, facts, folded.state)
+        end = partial(_end, engine, command.alert, stream, state, context)
+        items += yield from weighed(engine.disk, alert.version, end)
+    return (
+        # The alert must not end between this look and the append: its end would not find us here yet.
+        Decided(stream=command.alert, version=alert.version, items=()),
+        Decided(stream=stream, version=folded.version, items=items),
+    )
+
+
+def _fires(alert: Alert) -> bool:
+    newest = alert.episodes[-1:]
+    return bool(newest) and newest[0].status == "firing"
+
+
+def _end(engine: Engine, alert: str, stream: str, state: Incident, context: Context) -> tuple[Item, ...]:
+    """Return the end of what fires in ``state``, told by the newest message that ends it."""
+    for item in reversed(stream_facts(engine.store, alert)):
+        if isinstance(item.fact, SignalReceived) and item.fact.status == "resolved":
+            facts = incident.decide(state, ClearSignal(alert=alert, signal=item.fact), context)
+            if facts and not isinstance(facts, Refusal):
+                return tuple(
+                    Item(fact=fact, id=engine.new_id(), cause=item.id, incident=stream) for fact in facts
+                )
+    return ()
