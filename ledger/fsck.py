@@ -40,6 +40,13 @@ class Fsck:
 
     def run(self) -> Iterator[Finding]:
         """Yield everything that does not hold, in the order of the log, then the head."""
+        try:
+            yield from self._everything()
+        except IntegrityError as e:
+            # The store itself lacks what it needs to answer.
+            yield finding("store", e)
+
+    def _everything(self) -> Iterator[Finding]:
         end = self._store.head().size
         checkpoints = self._store.checkpoints()
         due = next(checkpoints, None)
