@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
@@ -32,6 +32,7 @@ from api.service import Service
 from api.sessions import LIFETIME_S
 from application.access import Tokens
 from application.engine import Engine
+from application.intake import Receive
 from ledger.errors import LedgerError
 
 TICKET_LIFETIME_S = 60.0
@@ -57,9 +58,19 @@ PAGES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
 )
 
 
-def create_app(engine: Engine, tokens: Tokens, *, version: str, limits: Limits | None = None) -> FastAPI:
-    """Return the application that serves ``engine``, which the caller opens before and closes after."""
-    service = _service(engine, tokens, version, limits or Limits())
+def create_app(
+    engine: Engine,
+    tokens: Tokens,
+    *,
+    sources: Mapping[str, Receive],
+    version: str,
+    limits: Limits | None = None,
+) -> FastAPI:
+    """Return the application that serves ``engine``, which the caller opens before and closes after.
+
+    ``sources`` has the use case that takes in the deliveries of each monitoring tool.
+    """
+    service = _service(engine, tokens, sources, version, limits or Limits())
     app = FastAPI(
         title="Tallystick",
         version=version,
@@ -85,10 +96,13 @@ def create_app(engine: Engine, tokens: Tokens, *, version: str, limits: Limits |
     return app
 
 
-def _service(engine: Engine, tokens: Tokens, version: str, limits: Limits) -> Service:
+def _service(
+    engine: Engine, tokens: Tokens, sources: Mapping[str, Receive], version: str, limits: Limits
+) -> Service:
     return Service(
         engine=engine,
         tokens=tokens,
+        sources=sources,
         version=version,
         limits=limits,
         sessions=Secrets(LIFETIME_S, time.monotonic),

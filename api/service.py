@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -17,6 +17,7 @@ from api.rates import Rates
 from api.readers import Readers
 from application.access import Tokens
 from application.engine import Engine
+from application.intake import Receive
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,6 +28,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     engine: Engine
     tokens: Tokens
+    sources: Mapping[str, Receive]
     version: str
     limits: Limits
     sessions: Secrets

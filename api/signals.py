@@ -21,7 +21,6 @@ from api.routes import Answer, Body, Call, Handler, Route, json_response
 from application.intake import Intake
 from application.reading import recorded
 from application.steps import run_async
-from consumers.webhook import SOURCES, Receive
 from domain.source_facts import SignalRejected
 from ledger.errors import QueueFull
 
@@ -80,10 +79,11 @@ class DeliveryReceipt(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[ReceiptEntry, ...]
 
 
-def receiving(receive: Receive) -> Handler:
-    """Return the handler of one source."""
+def receiving(source: str) -> Handler:
+    """Return the handler of one source; what it takes in is decided by the service's use case for it."""
 
     async def handle(call: Call) -> Response:
+        receive = call.service.sources[source]
         body = await read_bytes(call.request, call.service.limits.body_seconds)
         steps = receive(call.service.engine, body, dict(call.request.headers), call.principal)
         try:
@@ -131,7 +131,7 @@ def _rejected(intake: Intake) -> ProblemError:
     )
 
 
-def _route(source: str, receive: Receive, *, keyed: bool) -> Route:
+def _route(source: str, *, keyed: bool) -> Route:
     suffix = f"/{{{SOURCE_KEY}}}" if keyed else ""
     how = (
         "with the key in the address, for senders that cannot send a token"
@@ -141,7 +141,7 @@ def _route(source: str, receive: Receive, *, keyed: bool) -> Route:
     return Route(
         method="POST",
         path=f"/v1/signals/{source}{suffix}",
-        handler=receiving(receive),
+        handler=receiving(source),
         name=f"receive{source.capitalize()}{'ByKey' if keyed else ''}",
         summary=f"A delivery of {source.capitalize()}, {how}.",
         tag="signals",
@@ -152,6 +152,4 @@ def _route(source: str, receive: Receive, *, keyed: bool) -> Route:
     )
 
 
-ROUTES = tuple(
-    _route(source, receive, keyed=keyed) for source, receive in SOURCES.items() for keyed in (False, True)
-)
+ROUTES = tuple(_route(source, keyed=keyed) for source in MESSAGES for keyed in (False, True))

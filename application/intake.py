@@ -6,7 +6,7 @@ the log, or the sender gets an error and tries again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import msgspec
@@ -41,6 +41,10 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int
     truncated: int
     incidents: tuple[str, ...]
+
+
+Receive = Callable[[Engine, bytes, Mapping[str, str], Principal], Steps[Intake]]
+"""The use case of one source: body, headers and sender of a delivery, to what became of it."""
 
 
 class _Routed(msgspec.Struct, frozen=True, kw_only=True):

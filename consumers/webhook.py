@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from application.engine import Engine
-from application.intake import Intake, receive
+from application.intake import Intake, Receive, receive
 from application.steps import Steps, weighed
 from consumers import alertmanager
 from consumers.payload import DecodeError
@@ -24,7 +24,6 @@ ALERT_BYTES = 1_024
 """What one alert takes, roughly: by it the work of decoding a body is weighed."""
 
 Decode = Callable[[bytes, str], Delivery]
-Receive = Callable[[Engine, bytes, Mapping[str, str], Principal], Steps[Intake]]
 
 
 def receiver(source: str, message_format: str, decode: Decode) -> Receive:

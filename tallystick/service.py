@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.limits import Limits
 from application.engine import Engine
+from consumers.webhook import SOURCES
 from tallystick.program import program_version
 from tallystick.settings import Settings
 from tallystick.tokens import home_tokens
@@ -17,6 +18,7 @@ def build_app(settings: Settings, engine: Engine) -> FastAPI:
     return create_app(
         engine,
         home_tokens(settings.place),
+        sources=SOURCES,
         version=program_version(),
         limits=Limits(body_bytes=settings.max_body_bytes),
     )

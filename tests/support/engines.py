@@ -14,6 +14,7 @@ from api.app import create_app
 from api.limits import Limits
 from application.access import Grant, Tokens, token_digest
 from application.engine import Engine
+from consumers.webhook import SOURCES
 from domain.context import Principal, PrincipalType
 from tallystick.home import Home
 from tallystick.initialise import initialise
@@ -112,6 +113,6 @@ def engine_in(home: Path) -> Iterator[Engine]:
 def client_in(home: Path, limits: Limits | None = None) -> Iterator[Client]:
     """The application on a new ledger in ``home``."""
     with engine_in(home) as engine:
-        app = create_app(engine, TOKENS, version="0.0.0", limits=limits)
+        app = create_app(engine, TOKENS, sources=SOURCES, version="0.0.0", limits=limits)
         with TestClient(app, follow_redirects=False) as http:
             yield Client(engine, http, home)

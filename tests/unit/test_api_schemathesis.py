@@ -14,6 +14,7 @@ from api.app import ROUTES, create_app
 from api.limits import Limits
 from api.openapi import documented
 from api.routes import Route
+from consumers.webhook import SOURCES
 from domain.refusal import REFUSALS
 from tests.support.engines import COMMANDER, INTAKE, TOKENS, engine_in
 
@@ -30,7 +31,7 @@ TOLERANT = "signals"
 @pytest.fixture(scope="module")
 def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     with engine_in(tmp_path_factory.mktemp("schemathesis") / "home") as engine:
-        app = create_app(engine, TOKENS, version="0", limits=Limits(published_seconds=0.05))
+        app = create_app(engine, TOKENS, sources=SOURCES, version="0", limits=Limits(published_seconds=0.05))
         yield schemathesis.openapi.from_asgi("/openapi.json", app)
 
 
