@@ -29,7 +29,7 @@ def check_blobs(source: Accepted, gathered: Gathered, tally: Tally, progress: Pr
         for sha256, references in gathered.referred.part(part).items():
             _check(source, sha256, references, tally)
         progress("blobs", number + 1, len(parts))
-    if tally.is_complete(Step.EVENTS):
+    if tally.is_complete(Step.CHAINS):
         _find_surplus(source, gathered, tally)
     else:
         tally.cut_short(Step.REFERENCES)

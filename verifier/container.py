@@ -82,7 +82,7 @@ def _accepts(source: Source, file: File, stated: str | None, tally: Tally) -> bo
     try:
         _check_file(file)
     except IntegrityError as error:
-        tally.found(Finding("file", shown(file.path, 200), error.expected, error.found))
+        tally.found(Finding("file", _printable(file.path), error.expected, error.found))
         return False
     with tally.collecting("sum"):
         digest, _ = digest_of(source, file.path)
@@ -146,7 +146,12 @@ def _side_by_side(source: Source, tally: Tally) -> Iterator[tuple[File, str | No
 
 
 def _missing(path: str, tally: Tally) -> None:
-    tally.found(Finding("file", shown(path, 200), f"a file, as {SUMS} lists one", "none"))
+    tally.found(Finding("file", _printable(path), f"a file, as {SUMS} lists one", "none"))
+
+
+def _printable(path: str) -> str:
+    """Return a name from outside so that it cannot do anything to a terminal."""
+    return shown(path, 200).strip("'")
 
 
 def _sums(source: Source, tally: Tally) -> Iterator[tuple[str, str]]:

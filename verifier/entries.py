@@ -6,18 +6,17 @@ Also reads what the facts say, as far as this program knows their types, and put
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
-from ledger.audit import Audit
+from ledger.audit import Audit, Audited
 from ledger.checkpoint import Checkpoint
 from ledger.errors import IntegrityError
-from ledger.finding import Finding, finding
 from verifier.gathered import Gathered
 from verifier.inclusion import Included, included
 from verifier.source import Source
 from verifier.steps import STEP_OF_KIND, Step
 from verifier.tally import Progress, Tally
 
+AUDITED = (Step.EVENTS, Step.SIGNATURES, Step.CHAINS)
 BATCH = 256  # entries between two signs of progress
 
 
@@ -25,35 +24,33 @@ def check_entries(
     source: Source, checkpoint: Checkpoint, gathered: Gathered, tally: Tally, progress: Progress
 ) -> Audit:
     """Return the audit after every entry that is in the tree; what does not hold is in ``tally``."""
-    for step in (Step.INCLUSION, Step.EVENTS, Step.SIGNATURES, Step.CHAINS):
+    for step in (Step.INCLUSION, *AUDITED):
         tally.expect(step, checkpoint.size)
-    audit = Audit(checkpoint.origin)
-    refused = Counter[Step]()
+    audit, refused = Audit(checkpoint.origin), Counter[Step]()
     number = 0
-    for entry in included(source, checkpoint, tally):
-        number += 1
-        for item in _check(entry, audit, gathered):
+    for number, entry in enumerate(included(source, checkpoint, tally), 1):
+        audited = audit.entry(entry.position, entry.data, entry.leaf)
+        for item in audited.wrong:
             tally.found(item)
             refused[STEP_OF_KIND[item.kind]] += 1
+        _gather(entry, audited, gathered, tally)
         if number % BATCH == 0:
             progress("entries", number, checkpoint.size)
-    for step in (Step.EVENTS, Step.SIGNATURES, Step.CHAINS):
+    for step in AUDITED:
         # What one step refuses never reaches the next.
         number -= refused[step]
         tally.checked(step, number)
     return audit
 
 
-def _check(entry: Included, audit: Audit, gathered: Gathered) -> Sequence[Finding]:
-    audited = audit.entry(entry.position, entry.data, entry.leaf)
-    wrong, event = audited.wrong, audited.event
+def _gather(entry: Included, audited: Audited, gathered: Gathered, tally: Tally) -> None:
+    event = audited.event
     if event is None:
-        return wrong
+        return
+    if audited.wrong:
+        gathered.broken.add(event.subject)
+        return
     try:
-        if not wrong:
-            gathered.add(event, audited.payload, entry.position, entry.leaf)
-            return ()
+        gathered.add(event, audited.payload, entry.position, entry.leaf)
     except IntegrityError as error:
-        wrong = (finding("fact", error),)
-    gathered.broken.add(event.subject)
-    return wrong
+        tally.malformed(error)

@@ -64,6 +64,11 @@ class Tally:
         count, first = (seen.count + 1, seen.first) if seen else (1, item)
         self._findings[item.kind] = Findings(item.kind, count, first)
 
+    def malformed(self, error: IntegrityError) -> None:
+        """Add a fact that the step before had counted among the events that hold."""
+        self.found(finding("fact", error))
+        self.checked(Step.EVENTS, -1)
+
     def gap(self, kind: str, place: str, reason: str) -> None:
         """Add something that could not be checked."""
         seen = self._gaps.get(kind)

@@ -17,7 +17,7 @@ from domain.streams import is_incident
 from ledger.audit import Audit
 from ledger.errors import IntegrityError
 from ledger.exportlayout import ARTIFACTS, artifact_path, parse_artifact_path
-from ledger.finding import Finding, finding
+from ledger.finding import Finding
 from ledger.strict import shown
 from projections.timeline_artifact import FILE_NAME, RENDERER, timeline_artifact
 from verifier.container import MAX_ARTIFACT, Accepted
@@ -49,7 +49,7 @@ def check_timelines(
         progress("timelines", number + 1, len(parts))
     if source.listed:
         tally.checked(Step.TIMELINES, 0)
-        if tally.is_complete(Step.EVENTS):
+        if tally.is_complete(Step.CHAINS):
             _find_surplus(source, audit, tally)
         else:
             tally.cut_short(Step.TIMELINES)
@@ -61,8 +61,7 @@ def _facts(items: Sequence[InIncident], gathered: Gathered, tally: Tally) -> lis
         try:
             facts.append(recorded(item, gathered.fact(item.type, item.data, item.position)))
         except IntegrityError as error:
-            tally.found(finding("fact", error))
-            tally.checked(Step.EVENTS, -1)
+            tally.malformed(error)
             gathered.broken.add(item.stream)
     return facts
 
