@@ -103,7 +103,7 @@ async def read_incident(call: Call) -> Response:
     stream = await stream_of(call)
     view = await call.service.read(views.incident, call.service.engine, stream, past(query))
     if view is None or view.version < (query.at_version or 0):
-        raise _no_past(call, query)
+        raise no_past(call.path("incident"), past(query))
     return json_response(view, headers={"ETag": etag(view.version)})
 
 
@@ -113,7 +113,7 @@ async def read_timeline(call: Call) -> Response:
     stream = await stream_of(call)
     view = await call.service.read(views.timeline_view, call.service.engine, stream, past(query))
     if view is None or view.version < (query.at_version or 0):
-        raise _no_past(call, query)
+        raise no_past(call.path("incident"), past(query))
     return json_response(view, headers={"ETag": etag(view.version)})
 
 
@@ -124,7 +124,7 @@ async def read_timeline_file(call: Call) -> Response:
     at, readable = past(query), query.copy == "readable"
     data = await call.service.read(views.timeline_file, call.service.engine, stream, at, readable=readable)
     if data is None:
-        raise _no_past(call, query)
+        raise no_past(call.path("incident"), at)
     return Response(data, media_type="text/markdown; charset=utf-8")
 
 
@@ -163,11 +163,11 @@ def _number(view: IncidentView) -> int:
     return int(view.number.removeprefix("INC-"))
 
 
-def _no_past(call: Call, query: PastQuery) -> ProblemError:
-    name = call.path("incident")
-    if query.at_version is None and query.at is None:
+def no_past(name: str, at: At) -> ProblemError:
+    """Return the problem that an incident had not come as far as ``at``."""
+    if at == NOW:
         return absent(name)
-    asked = f"at_version={query.at_version}" if query.at_version is not None else f"at={_text(query.at)}"
+    asked = f"at_version={at.version}" if at.version is not None else f"at={at.time}"
     return refused(
         "NOT_FOUND",
         f"incident {name}: there is nothing {asked}",

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from api.problems import Problem
 from api.receipts import ActionReceipt
 from application.views import NOW, At, IncidentView, TimelineView
 from domain.commands import Command
@@ -48,6 +49,14 @@ class NotDone(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{message} ({code})")
         self.code = code
+
+    @classmethod
+    def of(cls, problem: Problem) -> NotDone:
+        """Return a problem as the command line says it: its words, then the difference, each once."""
+        words = problem.detail
+        if problem.expected is not None and problem.expected not in words:
+            words += f"; expected {problem.expected}, found {problem.found}"
+        return cls(problem.code, words)
 
 
 class Unreachable(Exception):

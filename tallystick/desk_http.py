@@ -10,6 +10,7 @@ import msgspec
 
 from api.idempotency import HEADER, REPLAYED
 from api.incidents import IncidentList
+from api.problems import Problem
 from api.receipts import ActionReceipt
 from application.views import NOW, At, IncidentView, TimelineView
 from projections.timeline_artifact import FILE_NAME
@@ -19,13 +20,6 @@ from tallystick.web import Reply, Web
 T = TypeVar("T")
 TOO_MANY, BROKEN = 429, 500
 PAGE = 1_000
-
-
-class _Said(msgspec.Struct, frozen=True):
-    code: str
-    detail: str = ""
-    expected: str | None = None
-    found: str | None = None
 
 
 class HttpDesk:
@@ -92,12 +86,10 @@ def _checked(reply: Reply) -> bytes:
     if reply.status < 300:
         return reply.body
     try:
-        said = msgspec.json.decode(reply.body, type=_Said)
+        problem = msgspec.json.decode(reply.body, type=Problem)
     except msgspec.DecodeError as e:
         raise Unreachable(f"expected Tallystick's answer, found status {reply.status}") from e
-    words = said.detail
-    if said.expected is not None and said.expected not in words:
-        words += f": expected {said.expected}, found {said.found}"
+    said = NotDone.of(problem)
     if reply.status == TOO_MANY or reply.status >= BROKEN:
-        raise Unreachable(f"{words} ({said.code})")
-    raise NotDone(said.code, words)
+        raise Unreachable(str(said))
+    raise said

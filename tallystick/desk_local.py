@@ -12,7 +12,9 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from api.directory import absent
 from api.idempotency import request_hash
+from api.incidents import no_past
 from api.problems import of_exception, of_refusal
 from api.receipts import ActionReceipt, ReceiptEntry, entries
 from application.acting import ActRequest, Idempotency, act
@@ -82,7 +84,10 @@ class LocalDesk:
 
     def timeline_file(self, name: str, at: At = NOW, *, readable: bool = False) -> bytes:
         """Return the timeline artifact."""
-        return _there(timeline_file(self._engine, self._resolve(name), at, readable=readable), name)
+        data = timeline_file(self._engine, self._resolve(name), at, readable=readable)
+        if data is None:
+            raise _not_done(no_past(name, at))
+        return data
 
     def _recorded(self, order: Order) -> Receipt:
         request = ActRequest(
@@ -139,24 +144,17 @@ def _idempotency(order: Order) -> Idempotency | None:
 
 def _not_done(error: Exception) -> NotDone:
     """Return the same code and words as over HTTP."""
-    problem = of_exception(error).problem
-    words = problem.detail
-    if problem.expected is not None and problem.expected not in words:
-        words += f": expected {problem.expected}, found {problem.found}"
-    return NotDone(problem.code, words)
+    return NotDone.of(of_exception(error).problem)
 
 
 def _had(found: V | None, name: str, at: At) -> V:
     """Return what was found; a version that the incident has not reached is not its newest."""
-    there = _there(found, name)
-    if at.version is not None and there.version < at.version:
-        raise NotDone(
-            "NOT_FOUND", f"incident {name[:80]}: expected version {at.version}, found {there.version}"
-        )
-    return there
+    if found is None or found.version < (at.version or 0):
+        raise _not_done(no_past(name, at))
+    return found
 
 
 def _there(found: T | None, name: str) -> T:
     if found is None:
-        raise NotDone("NOT_FOUND", f"incident {name[:80]}: there is none, or was none then")
+        raise _not_done(absent(name))
     return found

@@ -27,7 +27,7 @@ from ledger.store.sqlite import SqliteStore
 from tallystick.checkup import pinned_origin
 from tallystick.keys import open_log_signer, open_vault_key
 from tallystick.publishing import build_publisher, guard, references
-from tallystick.serving import serving_lock
+from tallystick.serving_lock import serving_lock
 from tallystick.settings import Settings
 from verifier.errors import NotThere, Unreadable
 from verifier.source import Source

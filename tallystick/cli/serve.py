@@ -13,10 +13,11 @@ from tallystick.cli.init import check_name, next_steps
 from tallystick.cli.options import HomeOption
 from tallystick.cli.output import say, tell
 from tallystick.initialise import check_empty, initialise
+from tallystick.listening import address_of, listening_socket
 from tallystick.logs import log_to_stderr
-from tallystick.service import build_app
-from tallystick.serving import Server, Signals, Stopped, address_of, listening_socket, serving_lock
+from tallystick.serving_lock import serving_lock
 from tallystick.settings import Settings, load_settings
+from tallystick.signals import Signals, Stopped
 from tallystick.wiring import running
 
 
@@ -63,6 +64,10 @@ def _serve(settings: Settings, bound: socket.socket, signals: Signals) -> None:
 
 
 def _run(settings: Settings, bound: socket.socket, signals: Signals) -> None:
+    # Here, because FastAPI and uvicorn take half a second that no other command has to wait for.
+    from tallystick.service import build_app  # noqa: PLC0415 - see above
+    from tallystick.serving import Server  # noqa: PLC0415 - see above
+
     with running(settings) as engine:
 
         def ready() -> None:

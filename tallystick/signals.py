@@ -1,0 +1,37 @@
+"""SIGTERM and SIGINT: what they mean before, while and after a home is served."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+
+class Stopped(Exception):
+    """A signal came before the server was there to be stopped."""
+
+
+class Signals:
+    """SIGTERM and SIGINT: they end what is starting, stop what serves, and change nothing once it stops."""
+
+    def __init__(self) -> None:
+        self._starting = True
+
+    @contextmanager
+    def caught(self) -> Iterator[None]:
+        """Catch both inside the block. uvicorn raises again what it has caught, at its end."""
+        before = {number: signal.signal(number, self._came) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def serving(self) -> None:
+        """From here on uvicorn's own handlers decide."""
+        self._starting = False
+
+    def _came(self, _number: int, _frame: FrameType | None) -> None:
+        if self._starting:
+            raise Stopped
