@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -29,15 +30,15 @@ CALLERS = (1, 32, 256)
 def measure() -> Table:
     """Return the section on appends."""
     with stock() as save:
-        by_batch = {n: rate(EVENTS, lambda n=n: save_in(save, n)) for n in BATCHES}
+        by_batch = {n: rate(EVENTS, partial(save_in, save, n)) for n in BATCHES}
     one_by_one = by_batch[1]
     rows = []
     with ledger() as writer:
         for n in BATCHES:
-            ours = rate(EVENTS, lambda n=n: append_in(writer, n))
+            ours = rate(EVENTS, partial(append_in, writer, n))
             rows.append(_row(f"{n} a batch, 1 caller", ours, one_by_one, by_batch[n]))
         for callers in CALLERS:
-            ours = rate(EVENTS, lambda callers=callers: append_from(writer, callers))
+            ours = rate(EVENTS, partial(append_from, writer, callers))
             rows.append(_row(f"1 a request, {callers} callers", ours, one_by_one, by_batch[1]))
     return Table(
         "Durable appends",

@@ -15,7 +15,7 @@ from benchmarks.homes import new_home
 from benchmarks.measure import RUNS
 from benchmarks.table import Table
 from tallystick.settings import Settings
-from tests.support.processes import free_port, wait_until, accepts
+from tests.support.processes import accepts, free_port, wait_until
 
 CONNECTIONS = 32
 REQUESTS = 60
