@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.homes import filled
 from benchmarks.table import Table
+from tallystick.cli import main
 from tallystick.settings import Settings
 
 SIZES = (10_000, 1_000_000)
@@ -50,8 +51,6 @@ def _peak(settings: Settings, *arguments: str) -> tuple[str, str]:
 
 def _inside(arguments: list[str]) -> None:
     """Run the command line in this process and report what it used."""
-    from tallystick.cli import main
-
     status = 0
     try:
         main(arguments)
