@@ -50,10 +50,12 @@ def recover(
     Raises `IntegrityError` (place, expected, found) when the other copy is not a valid
     continuation of this log, or would leave a reference unfulfilled; then nothing is appended.
     """
-    audit = _audited(store, origin, pinned)
+    before = store.head().size
+    if before == 0 and pinned is None:
+        raise Unrecoverable("log", "leaf 0 at least, which names the first keys", "an empty log")
+    audit = _audited(store, origin, before)
     note = read("checkpoint")
     target = peek_checkpoint(note)
-    before = store.head().size
     if target.size < before:
         raise Unrecoverable("other copy", f"at least {before} entries", target.size)
     with store.transaction() as tx:
@@ -76,15 +78,12 @@ def _append(tx: Transaction, rows: Sequence[Row]) -> None:
     settle(tx, tx.head(), rows)
 
 
-def _audited(store: Store, origin: str, pinned: str | None) -> Audit:
-    """Return the audit after every entry this store has; raises when one of them does not hold."""
-    audit, first = Audit(origin), 0
-    while rows := store.rows(first, BATCH):
-        for row in rows:
+def _audited(store: Store, origin: str, size: int) -> Audit:
+    """Return the audit after the ``size`` entries this store has; raises when one of them does not hold."""
+    audit = Audit(origin)
+    for first in range(0, size, BATCH):
+        for row in store.rows(first, min(BATCH, size - first)):
             _accept(audit, row.position, row.envelope)
-        first += len(rows)
-    if first == 0 and pinned is None:
-        raise Unrecoverable("log", "leaf 0 at least, which names the first keys", "an empty log")
     return audit
 
 
