@@ -88,8 +88,10 @@ def migrate(connection: sqlite3.Connection) -> int:
     newest = int(scripts[-1].name[:4])
     with translated("migration"):
         for script in scripts:
-            _apply(connection, int(script.name[:4]), script.read_text("utf-8"))
-        found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+            # Asked without the lock first: whoever opens a log need not wait for those who write to it.
+            if _version(connection) < (number := int(script.name[:4])):
+                _apply(connection, number, script.read_text("utf-8"))
+        found = _version(connection)
     if found > newest:
         raise StoreError(
             f"database: expected migration {newest} or older, found {found}; use a newer tallystick"
@@ -97,11 +99,15 @@ def migrate(connection: sqlite3.Connection) -> int:
     return found
 
 
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
 def _apply(connection: sqlite3.Connection, number: int, sql: str) -> None:
     # The number is read again under the lock: two processes may start on one empty home.
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if connection.execute("PRAGMA user_version").fetchone()[0] < number:
+        if _version(connection) < number:
             for statement in _statements(sql):
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number}")
