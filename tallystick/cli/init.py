@@ -27,7 +27,9 @@ def init(
     ] = None,
     profile: Annotated[
         Profile | None,
-        typer.Option(help="The protocol's profile for new incidents. [TALLYSTICK_PROFILE, team]"),
+        typer.Option(
+            metavar="team|solo|strict", help="Profile of new incidents. [TALLYSTICK_PROFILE, else team]"
+        ),
     ] = None,
     successor_of: Annotated[
         Path | None,

@@ -18,7 +18,6 @@ from tallystick.settings import load_settings
 from tallystick.wiring import open_engine
 
 app = typer.Typer(name="keys", help="Who may sign what, and changes of it.", no_args_is_help=True)
-key_orders.add(app)
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,3 +96,6 @@ def _spelled(origin: str, entry: Enrolment) -> str:
 def _until(key: Key) -> str:
     doubt = "" if key.suspect_from is None else f", suspect from {key.suspect_from}"
     return "" if key.until is None else f"{key.until}{doubt}"
+
+
+key_orders.add(app)
