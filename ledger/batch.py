@@ -12,7 +12,7 @@ from ledger.errors import CommitInDoubt, IdempotencyReused, RowRefused, StoreErr
 from ledger.growth import settle
 from ledger.keyfacts import STREAM as KEYS
 from ledger.signer import Signer
-from ledger.store.contract import Head, Row, StreamHead, Transaction
+from ledger.store.contract import EMPTY_HEAD, Head, Row, StreamHead, Transaction
 
 Outcome = Receipt | Exception
 
@@ -34,7 +34,7 @@ class Batch:
         self._guesses: list[Chained | None] = [None] * len(requests)
         self._results: list[_Place | Exception] = []
         self._rows: list[Row] = []
-        self._head: Head | None = None
+        self._head = EMPTY_HEAD
         self.heads: dict[str, StreamHead] = {}
 
     @property
@@ -67,7 +67,7 @@ class Batch:
         With ``one_by_one`` each request has a savepoint, and a refused row fails its own
         request only.
         """
-        head = self._locked()
+        head = self._head
         for i, request in enumerate(self._requests):
             try:
                 self._results.append(self._place(tx, i, request, one_by_one=one_by_one))
@@ -95,17 +95,12 @@ class Batch:
             return [doubt.cause] * len(self._requests)
         return self.outcomes(tx)
 
-    def _locked(self) -> Head:
-        if self._head is None:
-            raise AssertionError("lock() comes before apply()")
-        return self._head
-
     def _place(self, tx: Transaction, i: int, request: AppendRequest, *, one_by_one: bool) -> _Place:
         if (earlier := self._earlier(tx, request)) is not None:
             return earlier
         before = {stream: self.heads[stream] for stream in request.streams}
         chained = self._rechained(i, request)
-        first = self._locked().size + len(self._rows)
+        first = self._head.size + len(self._rows)
         rows = [link.row(first + k) for k, link in enumerate(chained.links)]
         try:
             self._insert(tx, request, first, rows, one_by_one=one_by_one)
@@ -158,7 +153,7 @@ class Batch:
         return Receipt(tuple(self._rows_at(result, tx)), result.replayed)
 
     def _rows_at(self, place: _Place, tx: Transaction) -> Iterable[Row]:
-        offset = place.first - self._locked().size
+        offset = place.first - self._head.size
         if offset >= 0:
             return self._rows[offset : offset + place.count]
         return tx.rows(place.first, place.count)

@@ -43,6 +43,7 @@ from tests.support.ledgers import (
     paused,
     retire,
 )
+from tests.support.processes import wait_until
 from tests.support.stores import rows_for
 
 if TYPE_CHECKING:
@@ -493,6 +494,16 @@ def test_a_batch_of_cancelled_requests_is_no_commit(store: SqliteStore, writer: 
     with paused(writer):
         future = writer.submit(note("s"))
         assert future.cancel()
+    wait_until(lambda: writer.waiting == 0, what="an empty queue")
+    assert positions(writer.append(note("s"))) == [2]
+
+
+def test_who_listens_and_fails_harms_nobody(store: SqliteStore, writer: Writer) -> None:
+    def fail(size: int) -> None:
+        raise RuntimeError(size)
+
+    writer.commits.listen(fail)
+    assert positions(writer.append(note("s"))) == [1]
     assert positions(writer.append(note("s"))) == [2]
 
 

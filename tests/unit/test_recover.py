@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ledger.append import AppendRequest, Part
 from ledger.bundle import decode_bundle, encode_bundle
 from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.errors import IntegrityError, ReadOnly, StoreError
@@ -28,6 +29,7 @@ from tests.support.ledgers import (
     RECORDER_2,
     ROOT,
     check_log,
+    draft,
     enrol,
     key_change,
     new_ledger,
@@ -35,7 +37,8 @@ from tests.support.ledgers import (
     open_publisher,
     open_writer,
 )
-from tests.support.stores import grow
+from tests.support.logs import MemoryLog, write_tiles
+from tests.support.stores import grow, rows_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -340,6 +343,22 @@ def test_a_fork_that_begins_before_our_last_entry_is_refused(
     fork.close()
     before = store.head()
     with pytest.raises(IntegrityError):
+        recover(store, ORIGIN, reader(copy), [])
+    assert store.head() == before
+
+
+def test_a_copy_in_which_two_entries_have_one_id_is_refused(
+    store: SqliteStore, home: Path, tmp_path: Path
+) -> None:
+    """Signed, chained and in the tree; but no store of ours would ever have taken it."""
+    rows = store.rows(0, OLD)
+    again = AppendRequest((Part("u", 0, (draft(event_id=rows[7].event_id),)),))
+    entries = [row.envelope for row in (*rows, *rows_for(store, again))]
+    copy = write_tiles(MemoryLog(entries), tmp_path / "doubled")
+    before = store.head()
+    with pytest.raises(
+        Unrecoverable, match=r"entries 301 to 301: expected entries that fit.*event_id is not new"
+    ):
         recover(store, ORIGIN, reader(copy), [])
     assert store.head() == before
 

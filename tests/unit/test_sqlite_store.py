@@ -9,17 +9,17 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ledger.errors import IntegrityError, RowRefused, StoreBusy, StoreError, StoreFull
+from ledger.errors import CommitInDoubt, IntegrityError, RowRefused, StoreBusy, StoreError, StoreFull
 from ledger.store import connection as module
 from ledger.store.connection import connect, make_private, migrate, translated
 from ledger.store.connections import Connections
 from ledger.store.sqlite import SqliteStore
 from tests.support.ledgers import new_ledger, note
-from tests.support.stores import grow
+from tests.support.stores import grow, rows_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -223,6 +223,76 @@ def test_a_row_that_does_not_repeat_its_envelope_is_not_built_upon(tmp_path: Pat
         raw.execute("UPDATE event SET version = 7 WHERE stream = 's'")
     with pytest.raises(IntegrityError, match="entry 1, column version: expected 1, found 7"):
         store.stream_heads(["s"])
+    store.close()
+
+
+class Stubborn:
+    """A connection on which one statement fails, before or after it is done."""
+
+    def __init__(self, real: sqlite3.Connection) -> None:
+        self.real = real
+        self.fails, self.done = "", False
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        if sql != self.fails:
+            return self.real.execute(sql, *values)
+        if self.done:
+            self.real.execute(sql, *values)
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.real, name)
+
+
+@pytest.fixture
+def stubborn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[SqliteStore, list[Stubborn]]:
+    made: list[Stubborn] = []
+
+    def connect_stubbornly(path: Path, **options: bool) -> Stubborn:
+        made.append(Stubborn(connect(path, **options)))
+        return made[-1]
+
+    monkeypatch.setattr("ledger.store.sqlite.connect", connect_stubbornly)
+    return SqliteStore(tmp_path / "ledger.db"), made
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_a_commit_that_fails_is_in_doubt_until_a_new_connection_looks(
+    stubborn: tuple[SqliteStore, list[Stubborn]], done: bool
+) -> None:
+    store, made = stubborn
+    made[0].fails, made[0].done = "COMMIT", done
+    with pytest.raises(CommitInDoubt, match="in doubt: commit: disk I/O error") as raised:
+        grow(store)
+    assert str(raised.value.cause) == "commit: disk I/O error"
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        made[0].real.execute("SELECT 1")
+    with store.transaction() as tx:
+        assert tx.head().size == int(done)
+    assert grow(store).size == 1 + done
+    store.close()
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_a_connection_that_cannot_roll_back_is_given_up(
+    stubborn: tuple[SqliteStore, list[Stubborn]], done: bool
+) -> None:
+    store, made = stubborn
+    made[0].fails, made[0].done = "ROLLBACK", done
+    with pytest.raises(RowRefused), store.transaction() as tx:
+        tx.insert_rows(rows_for(tx, note("s")) * 2)
+    assert store.head().size == 0
+    assert grow(store).size == 1
+    store.close()
+
+
+def test_a_transaction_that_sqlite_ended_by_itself_is_not_rolled_back_twice(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "ledger.db")
+    grow(store)
+    with pytest.raises(RowRefused), store.transaction() as tx:
+        # OR ROLLBACK ends the whole transaction where it is refused.
+        tx._execute("INSERT OR ROLLBACK INTO event SELECT * FROM event")
+    assert grow(store).size == 2
     store.close()
 
 
