@@ -31,13 +31,16 @@ def run_command(app: typer.Typer, argv: Sequence[str]) -> int:
             list(argv), prog_name="tallystick", standalone_mode=False, obj=run
         )
         sys.stdout.flush()
+    except SystemExit as e:
+        # Typer leaves by itself when nobody reads the output any more; its reason is what counts.
+        return _ended(e.__context__ or e, run)
     except Exception as e:
         return _ended(e, run)
     # What `typer.Exit` ended: the code; a command itself returns nothing.
     return outcome if isinstance(outcome, int) else OK
 
 
-def _ended(error: Exception, run: Run) -> int:
+def _ended(error: BaseException, run: Run) -> int:
     code = exit_code(error)
     if code == BROKEN_PIPE:
         _abandon_output()
