@@ -12,17 +12,21 @@ from ledger.checkpoint import Checkpoint, open_checkpoint
 from ledger.commits import Commits
 from ledger.errors import IntegrityError, KeyUnavailable, LedgerError, ReadOnly, StoreBusy, StoreError
 from ledger.guard import Reference
+from ledger.keyorders import add_logkey, retire_logkey
 from ledger.lastcheckpoint import LastCheckpoint
 from ledger.lease import LeaseLost
 from ledger.note import log_vkey
 from ledger.publisher import run_publisher
+from ledger.signer import Ed25519Signer
 from ledger.store.connection import connect
 from ledger.store.sqlite import SqliteStore
 from tests.support.ledgers import (
     LOG,
     ORIGIN,
+    ROOT,
     WAIT_S,
     check_log,
+    key_change,
     new_ledger,
     note,
     open_publisher,
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from ledger.store.contract import SignedCheckpoint
     from ledger.writer import Writer
 
+NEW_LOG = Ed25519Signer(b"\x16" * 32)
 VKEY = log_vkey(ORIGIN, LOG.public_key)
 
 
@@ -229,6 +234,31 @@ def test_a_log_that_does_not_contain_what_was_signed_before_is_not_signed(
     with pytest.raises(IntegrityError, match="checkpoint 4 to 6"):
         open_publisher(store, tmp_path).publish()
     assert [signed.size for signed in store.checkpoints()] == [4]
+
+
+@pytest.mark.req("R-SVC-03")
+def test_a_log_key_that_is_not_in_force_signs_and_promises_nothing(
+    store: SqliteStore, writer: Writer, tmp_path: Path, record: LastCheckpoint
+) -> None:
+    old = open_publisher(store, tmp_path)
+    new = open_publisher(store, tmp_path, signer=NEW_LOG)
+    with pytest.raises(KeyUnavailable, match="no log key in force at size 1"):
+        new.publish()
+    assert record.read() is None
+    assert old.publish() is not None
+    writer.append(key_change(store, lambda head: add_logkey(head, NEW_LOG, [ROOT])))
+    assert old.publish() is not None
+    writer.append(key_change(store, lambda head: retire_logkey(head, LOG.public_key, [ROOT])))
+    for _ in range(2):
+        with pytest.raises(KeyUnavailable, match="no log key in force at size 3"):
+            old.publish()
+    promised = record.read()
+    assert promised is not None
+    assert promised.size == 2
+    published = new.publish()
+    assert published is not None
+    assert open_checkpoint(published.note, log_vkey(ORIGIN, NEW_LOG.public_key)) == head_of(store)
+    check_log(store)
 
 
 class Loop:

@@ -138,7 +138,7 @@ def open_publisher(
     """Return a publisher whose lease, when it takes it at ``now``, lasts 10 seconds."""
     return Publisher(
         store,
-        LOG,
+        options.pop("signer", LOG),
         ORIGIN,
         intents=options.pop("intents", None) or (LastCheckpoint(folder / "last-checkpoint"),),
         references=options.pop("references", lambda: ()),
