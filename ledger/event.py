@@ -168,6 +168,7 @@ def _holds(attributes: Mapping[str, Any]) -> bool:
         and 1 <= attributes["streamversion"] <= MAX_VERSION
         and _is_day(attributes["time"][:10])
         and _is_day(attributes["recordedtime"][:10])
+        and type(attributes["source"]) is str
         and _is_source(attributes["source"])
         and _are_roles(attributes.get("authroles", ""))
     )
