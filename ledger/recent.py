@@ -48,8 +48,3 @@ class RecentHeads:
             self._heads.move_to_end(stream)
         while len(self._heads) > self._capacity:
             self._heads.popitem(last=False)
-
-    def forget(self) -> None:
-        """Trust nothing remembered."""
-        self._known = None
-        self._heads.clear()

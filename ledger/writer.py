@@ -155,8 +155,7 @@ class Writer:
             head, outcomes = self._write(batch)
             self._recent.moved(head, batch.heads)
         except CommitInDoubt as e:
-            # Others may have appended between that commit and the look: remember nothing.
-            self._recent.forget()
+            # Nothing is remembered: others may have appended between that commit and the look.
             head, outcomes = self._look(batch, e)
         for (_, future), outcome in zip(items, outcomes, strict=True):
             _resolve(future, outcome)
@@ -177,13 +176,12 @@ class Writer:
         with self._store.transaction() as tx:
             head = tx.head()
             keyring = self._current_keyring(tx, head)
-            if head.size > 0:
-                self._check_own_key(keyring, head.size)
             batch.lock(head, self._recent.certain(head, batch.streams, tx))
             new = batch.apply(tx, one_by_one=one_by_one)
             keyring = advance(keyring, batch.key_rows)
             if new.size > head.size:
-                # Leaf 0 enrols us, and a key fact may end us: the last entry must be ours to sign too.
+                # A key has one life without gaps, and begins it at leaf 0 or before this batch:
+                # who may sign the last of these entries may sign them all.
                 self._check_own_key(keyring, new.size - 1)
             outcomes = batch.outcomes(tx)
         self._keyring = keyring

@@ -82,15 +82,6 @@ def test_a_log_of_the_same_size_with_another_root_is_not_the_one_remembered(stor
     assert certain(recent, store, "s")["s"].version == 2
 
 
-def test_after_doubt_nothing_is_trusted(store: Asked) -> None:
-    recent = RecentHeads(store, ORIGIN)
-    recent.moved(store.head(), {"s": StreamHead(9, "ab", "now")})
-    recent.guesses(["s"])
-    recent.forget()
-    assert certain(recent, store, "s")["s"].version == 2
-    assert recent.guesses(["s"])["s"].version == 2
-
-
 def test_only_so_many_streams_are_remembered_and_the_oldest_is_forgotten_first(store: Asked) -> None:
     recent = RecentHeads(store, ORIGIN, capacity=2)
     heads = {name: StreamHead(1, name, "now") for name in ("a", "b", "c")}
