@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from api import actions, alerts, events, health, incidents, log, pages, reference, signals, static, stream
 from api.accesslog import AccessLog
@@ -78,8 +79,8 @@ def create_app(
         redoc_url=None,
         lifespan=_lifespan,
         middleware=[
-            Middleware(AccessLog, meters=service.meters),
             Middleware(SecurityHeaders),
+            Middleware(AccessLog, meters=service.meters),
             Middleware(Heads),
             Middleware(BodyLimit, limits=service.limits),
         ],
@@ -123,4 +124,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 async def _problem(request: Request, error: Exception) -> Response:
-    return respond(error, request.scope["state"]["request_id"])
+    response = respond(error, request.scope["state"]["request_id"])
+    if response.status_code == 405:
+        response.headers["Allow"] = ", ".join(_allowed(request))
+    return response
+
+
+def _allowed(request: Request) -> list[str]:
+    """Return the methods of the resource; the framework knows only those of the first route that fits."""
+    fitting = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    methods = {method for route in fitting for method in route.methods}
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
