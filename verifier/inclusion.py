@@ -6,6 +6,7 @@ Hash tiles are checked from the root down (`verifier.trustedtiles`), the entries
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
@@ -21,6 +22,9 @@ from verifier.source import Source
 from verifier.steps import Step
 from verifier.tally import Tally
 from verifier.trustedtiles import TrustedTiles
+
+MAX_EMPTY: Final = 1_000
+"""After so many bundles in a row of which nothing held, the rest is not looked for."""
 
 
 class Included(msgspec.Struct, frozen=True):
@@ -40,8 +44,14 @@ def included(source: Source, checkpoint: Checkpoint, tally: Tally) -> Iterator[I
         makes_root = True
     if source.listed:
         _find_surplus(source, checkpoint.size, tally)
+    empty = 0
     for bundle in bundles_of(checkpoint.size) if makes_root else ():
+        held = tally.count(Step.INCLUSION)
         yield from _bundle(source, tiles, bundle, tally)
+        empty = empty + 1 if tally.count(Step.INCLUSION) == held else 0
+        if empty == MAX_EMPTY:
+            # A few forged hashes are enough to claim a tree that nobody could walk through.
+            return
 
 
 def _bundle(source: Source, tiles: TrustedTiles, bundle: Tile, tally: Tally) -> Iterator[Included]:

@@ -79,6 +79,10 @@ class Tally:
         """Add to what a step has accepted; a step that was never mentioned did not run."""
         self._checked[step] = self._checked.get(step, 0) + count
 
+    def count(self, step: Step) -> int:
+        """Return how much a step has accepted so far."""
+        return self._checked.get(step, 0)
+
     def expect(self, step: Step, count: int) -> None:
         """Say how much a step must accept; less is incomplete, whatever the reason."""
         self.checked(step, 0)

@@ -7,14 +7,14 @@ import pytest
 from ledger.bundle import decode_bundle, encode_bundle
 from ledger.checkpoint import Checkpoint
 from ledger.errors import IntegrityError
-from ledger.merkle import EMPTY_ROOT
+from ledger.merkle import EMPTY_ROOT, root
 from ledger.tile import Tile, tile_path, tiles_of
 from tests.support.forging import Content, ForgedLog, entries_of, signed_by, with_sums
 from tests.support.ledgers import LOG, ORIGIN
 from tests.support.logs import MemoryLog, note_entries
 from tests.support.verdicts import first, kinds, report_on, state
 from verifier.container import Accepted
-from verifier.inclusion import included
+from verifier.inclusion import MAX_EMPTY, included
 from verifier.source import Memory
 from verifier.tally import Tally
 from verifier.trustedtiles import TrustedTiles, edge
@@ -199,3 +199,21 @@ def test_a_live_log_may_serve_the_full_tile_for_a_partial_one() -> None:
     assert list(included(source, head, tally)) == []
     source.listed = False  # as a server would be
     assert [entry.data for entry in included(source, head, tally)] == list(note_entries(size))
+
+
+def test_a_tree_too_large_to_be_walked_through_is_given_up() -> None:
+    # Hashes from nowhere make the edge of a tree of 256^7 + 1 leaves; its owner signs it.
+    size = 256**7 + 1
+    content = {tile_path(tile): bytes(32 * tile.width) for tile in edge(size)}
+    found = root(size, lambda level, index: bytes(32))
+    head = Checkpoint(origin=ORIGIN, size=size, root=found)
+    tally = Tally()
+    assert list(included(Accepted(Memory(content)), head, tally)) == []
+    assert {item.kind: item.count for item in tally.findings} == {"tree": MAX_EMPTY}
+
+
+def test_a_bundle_that_holds_starts_the_count_anew(export: Content, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verifier.inclusion.MAX_EMPTY", 1)
+    assert state(report_on(without(export, "tile/entries/002.p/88")), 4) == ("failed", 512)
+    assert state(report_on(without(export, "tile/entries/001")), 4) == ("failed", 256)
+    assert report_on(export).verdict == "valid"
