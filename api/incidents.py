@@ -29,7 +29,16 @@ Version = Annotated[int, Meta(ge=1, le=MAX_VERSION, description="A version of th
 Size = Annotated[int, Meta(ge=0, le=2**53 - 1, description="A size of the log: its first so many facts.")]
 Number = Annotated[int, Meta(ge=0, le=999_999_999, description="Only incidents above this number.")]
 Limit = Annotated[int, Meta(ge=1, le=1_000, description="How many at most.")]
-Word = Annotated[str, Meta(min_length=1, max_length=256)]
+Drill = Annotated[bool, Meta(description="Only drills, or only what is none.")]
+
+
+def _word(what: str) -> Meta:
+    return Meta(min_length=1, max_length=256, description=f"Only incidents {what}.")
+
+
+InState = Annotated[str, _word("in this state")]
+InEnvironment = Annotated[str, _word("of this environment")]
+OfService = Annotated[str, _word("that concern this service")]
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,10 +48,10 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     at_size: Size | None = None
     after: Number = 0
     limit: Limit = 100
-    state: Word | None = None
-    environment: Word | None = None
-    service: Word | None = None
-    drill: bool | None = None
+    state: InState | None = None
+    environment: InEnvironment | None = None
+    service: OfService | None = None
+    drill: Drill | None = None
 
 
 class PastQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,7 +64,10 @@ class PastQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class FileQuery(PastQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which past, and which copy: the canonical bytes, or the one that people read."""
 
-    copy: Literal["canonical", "readable"] = "canonical"
+    copy: Annotated[
+        Literal["canonical", "readable"],
+        Meta(description="The bytes that are the same for every reader, or with the texts in their places."),
+    ] = "canonical"
 
 
 class IncidentList(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 from starlette.requests import Request
 
 from api.queries import decode_query
@@ -19,7 +20,13 @@ PUBLISHED = "published"
 class WaitQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a write may ask for besides."""
 
-    wait: Literal["published"] | None = None
+    wait: (
+        Annotated[
+            Literal["published"],
+            Meta(description="Answer when a published checkpoint covers it, with proofs; 202 after 10 s."),
+        ]
+        | None
+    ) = None
 
 
 def patience(request: Request, most: float) -> float | None:
