@@ -1,4 +1,4 @@
-"""The incidents in which an alert may fire, as of everything that is committed.
+"""The incidents to which an alert is attached, as of everything that is committed.
 
 The index tells most of it and may lag; what it has not seen yet is read from the log.
 """
@@ -19,7 +19,7 @@ BATCH = 500
 
 
 class Holders:
-    """One look at which incidents hold which alerts. An alert attached later is decided on later."""
+    """One look at which incidents hold which alerts."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -32,14 +32,19 @@ class Holders:
     @cached_property
     def _late(self) -> Mapping[str, Sequence[str]]:
         found: dict[str, list[str]] = defaultdict(list)
-        for stream, fact in self._attached_since(self._engine.index.position()):
-            found[fact.alert].append(stream)
+        first, end = self._engine.index.position(), self._engine.store.head().size
+        for alert, stream in attached(self._engine, first, end):
+            found[alert].append(stream)
         return found
 
-    def _attached_since(self, position: int) -> Iterator[tuple[str, SignalAttached]]:
-        while rows := self._engine.store.rows_of_type(ATTACHED, position, BATCH):
-            for row in rows:
-                fact = recorded(row).fact
-                if isinstance(fact, SignalAttached):
-                    yield row.stream, fact
-            position = rows[-1].position + 1
+
+def attached(engine: Engine, first: int, end: int) -> Iterator[tuple[str, str]]:
+    """Yield alert and incident of each attachment at positions ``first`` up to ``end``."""
+    while first < end and (rows := engine.store.rows_of_type(ATTACHED, first, BATCH)):
+        for row in rows:
+            if row.position >= end:
+                return
+            fact = recorded(row).fact
+            if isinstance(fact, SignalAttached):
+                yield fact.alert, row.stream
+        first = rows[-1].position + 1

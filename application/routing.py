@@ -36,6 +36,14 @@ class _Open(msgspec.Struct):
     items: list[Item]
 
 
+class Ended(msgspec.Struct, frozen=True, kw_only=True):
+    """An end that was told: the ``signal`` of ``alert``, recorded as event ``id``."""
+
+    alert: str
+    signal: SignalReceived
+    id: str
+
+
 class Routing:
     """Decides one delivery's signals, in order. ``cause`` is the id of the fact that it arrived."""
 
@@ -47,6 +55,7 @@ class Routing:
         self._holders = Holders(engine)
         self.received = 0
         self.duplicates = 0
+        self.ended: list[Ended] = []
 
     @property
     def incidents(self) -> tuple[str, ...]:
@@ -83,6 +92,8 @@ class Routing:
 
     def _concern(self, stream: str, signal: SignalReceived, cause: str) -> str | None:
         """Ask every incident that a signal concerns, and return the first of them."""
+        if signal.effect == "clear":
+            self.ended.append(Ended(alert=stream, signal=signal, id=cause))
         asked: dict[str, None] = {}
         for candidate, request in self._requests(stream, signal):
             if candidate not in asked:

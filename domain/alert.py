@@ -107,7 +107,9 @@ def _received(
 ) -> SignalReceived:
     signal, route = command.signal, command.route
     fired_at = from_nanoseconds(start)
-    effect, why = _effect(state, known, start, signal.status, route)
+    ended_at = signal.ends_at and timestamp(from_nanoseconds(nanoseconds(signal.ends_at)))
+    ends_others = any(_ended_by(item, ended_at) for item in state.episodes if signal.status == "resolved")
+    effect, why = _effect(state, known, start, signal.status, route, ends_others=ends_others)
     return SignalReceived(
         signal_id=context.ids[0],
         delivery_id=command.delivery_id,
@@ -118,7 +120,7 @@ def _received(
         starts_at=signal.starts_at,
         episode=str(start),
         fired_at=timestamp(fired_at),
-        ended_at=signal.ends_at and timestamp(from_nanoseconds(nanoseconds(signal.ends_at))),
+        ended_at=ended_at,
         alert_name=route.alert_name,
         service=route.service,
         environment=route.environment,
@@ -135,10 +137,10 @@ def _received(
 
 
 def _effect(
-    state: Alert, known: Episode | None, start: int, status: Status, route: Route
+    state: Alert, known: Episode | None, start: int, status: Status, route: Route, *, ends_others: bool
 ) -> tuple[Effect, str]:
     if status == "resolved":
-        return ("clear", "episode-ended") if known else ("none", "resolved-without-firing")
+        return ("clear", "episode-ended") if known or ends_others else ("none", "resolved-without-firing")
     if known and known.firing is None:
         return "none", "late-firing"  # its end was reported first, so it is over
     if any(episode.start > start for episode in state.episodes):
@@ -162,15 +164,20 @@ def _noted(state: Alert, fact: SignalReceived) -> Alert:
 
 
 def _overtaken(episode: Episode, fact: SignalReceived) -> Episode:
-    """Return another episode after ``fact``: an end ends whatever began before it, too.
+    """Return another episode after ``fact``: an end ends whatever began before it, too."""
+    ended = fact.status == "resolved" and _ended_by(episode, fact.ended_at)
+    return replace(episode, status="resolved") if ended else episode
+
+
+def _ended_by(episode: Episode, ended_at: str | None) -> bool:
+    """Return whether an end at that moment, told of another episode, is the end of this one.
 
     A sender that merges two reports of one condition moves its start, so an episode that was told
     may never end under the start it was told with.
     """
-    if fact.status == "firing" or fact.ended_at is None or episode.status == "resolved":
-        return episode
-    began = timestamp(from_nanoseconds(episode.start))
-    return replace(episode, status="resolved") if began <= fact.ended_at else episode
+    if ended_at is None or episode.status == "resolved":
+        return False
+    return timestamp(from_nanoseconds(episode.start)) <= ended_at
 
 
 def _told(known: Episode | None, start: int, fact: SignalReceived) -> Episode:

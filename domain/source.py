@@ -9,12 +9,16 @@ from domain.signal import Rejected
 from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated, SourceFact
 from domain.text import code
 
+REJECTIONS_TOLD = 100
+"""How many unusable parts of one delivery are told one by one; all are counted, and the message is kept."""
+
 
 def decide(command: ReceiveDelivery, _context: Context) -> tuple[SourceFact, ...]:
     """Return one `DeliveryReceived`, then the sender's losses, then each rejection. A source has no state."""
     delivery, delivery_id = command.delivery, command.delivery_id
     lost = (SignalsTruncated(delivery_id=delivery_id, lost=delivery.truncated),) if delivery.truncated else ()
-    return (_received(command), *lost, *(_rejected(delivery_id, item) for item in delivery.rejected))
+    told = delivery.rejected[:REJECTIONS_TOLD]
+    return (_received(command), *lost, *(_rejected(delivery_id, item) for item in told))
 
 
 def _received(command: ReceiveDelivery) -> DeliveryReceived:

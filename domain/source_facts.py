@@ -30,7 +30,10 @@ class SignalsTruncated(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SignalRejected(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Part of a delivery, or all of it (``place`` is ``$``), could not become a signal."""
+    """Part of a delivery, or all of it (``place`` is ``$``), could not become a signal.
+
+    Of one delivery the first hundred are told one by one.
+    """
 
     delivery_id: Id
     reason_code: Code

@@ -120,6 +120,13 @@ def test_an_end_under_a_moved_start_ends_what_began_before_it() -> None:
     assert stream.when(received(signal(starts_at=first))).facts[0].note == "refired"
 
 
+def test_an_end_under_a_start_that_was_never_told_ends_what_began_before_it() -> None:
+    stream, facts = told(("firing", "2026-03-01T02:10:00Z"), ("resolved", "2026-03-01T02:09:00Z"))
+    assert isinstance(facts[1], SignalReceived)
+    assert (facts[1].effect, facts[1].why) == ("clear", "episode-ended")
+    assert [episode.status for episode in stream.state.episodes] == ["resolved", "resolved"]
+
+
 def test_an_end_leaves_alone_what_began_after_it() -> None:
     later = "2026-03-01T02:14:00.000001Z"
     stream, _ = told(("firing", EARLIER), ("firing", later), ("resolved", EARLIER))

@@ -44,6 +44,15 @@ def test_a_delivery_its_losses_and_its_rejections_are_facts_in_this_order() -> N
     )
 
 
+def test_of_very_many_rejections_some_are_told_and_all_are_counted() -> None:
+    rejected = Rejected(reason_code="wrong-shape", place="alerts[1]", expected="an object", found="nothing")
+    delivery = Delivery(source="am", format="f", rejected=(rejected,) * 1_000)
+    command = ReceiveDelivery(delivery_id=DELIVERY, delivery=delivery, raw=RAW)
+    first, *told = source.decide(command, context())
+    assert isinstance(first, DeliveryReceived)
+    assert (first.rejected, len(told)) == (1_000, 100)
+
+
 def test_a_delivery_without_losses_is_one_fact() -> None:
     command = ReceiveDelivery(delivery_id=DELIVERY, delivery=Delivery(source="am", format="f"), raw=RAW)
     received = source.decide(command, context())

@@ -1,0 +1,44 @@
+"""The end of an alert, for incidents to which somebody attached it while the end was being recorded.
+
+Whoever attaches an alert demands that its stream has not moved, and so sees every end recorded
+before. This is the other half: an end looks again at what was attached between its look and its append.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from application.engine import Engine
+from application.holders import attached
+from application.recording import Decided, Item
+from application.routing import Ended
+from domain import incident
+from domain.context import Context
+from domain.machine import ClearSignal
+from domain.refusal import Refusal
+
+
+def late_ends(
+    engine: Engine, ended: Sequence[Ended], looked: int, told: int, context: Context
+) -> tuple[Decided, ...]:
+    """Return what is still to be told of ends that were decided at size ``looked``, recorded at ``told``."""
+    holding: defaultdict[str, set[str]] = defaultdict(set)
+    for alert, stream in attached(engine, looked, told):
+        holding[stream].add(alert)
+    parts = (
+        _told(engine, stream, [end for end in ended if end.alert in alerts], context)
+        for stream, alerts in holding.items()
+    )
+    return tuple(part for part in parts if part.items)
+
+
+def _told(engine: Engine, stream: str, ended: Iterable[Ended], context: Context) -> Decided:
+    folded = engine.states.incident(stream)
+    state, items = folded.state, list[Item]()
+    for end in ended:
+        facts = incident.decide(state, ClearSignal(alert=end.alert, signal=end.signal), context)
+        for fact in () if isinstance(facts, Refusal) else facts:
+            items.append(Item(fact=fact, id=engine.new_id(), cause=end.id, incident=stream))
+            state = incident.evolve(state, fact)
+    return Decided(stream=stream, version=folded.version, items=tuple(items))
