@@ -77,10 +77,9 @@ def _verdict(outcome: Outcome) -> Verdict:
 
 
 def _doubtful(outcome: Outcome, newest: Checkpoint) -> Iterator[Doubtful]:
-    if outcome.audit is None:
-        return
+    doubts = () if outcome.audit is None else doubtful(outcome.audit.keyring)
     sizes = sorted({newest.size, newest.size if outcome.since is None else outcome.since.size})
-    for doubt in doubtful(outcome.audit.keyring):
+    for doubt in doubts:
         yield Doubtful(doubt, next((size for size in sizes if size > doubt.last), None))
 
 

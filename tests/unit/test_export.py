@@ -14,12 +14,15 @@ from msgspec.structs import replace
 import application.exportfiles
 from application.export import export_ledger
 from domain.prose import prose
+from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.errors import IntegrityError, StoreError, StoreFull
 from ledger.exportlayout import blob_path
+from ledger.merkle import EMPTY_ROOT
 from ledger.note import format_vkey
 from ledger.signer import Ed25519Signer
+from ledger.store.contract import SignedCheckpoint
 from tests.support.exports import INCIDENT, POLICY, VKEY, Ledger, content, new_ledger, story_export
-from tests.support.ledgers import ORIGIN, note
+from tests.support.ledgers import LOG, NOW, ORIGIN, note
 from tests.support.story import ENTRY, FACTS, OPENED
 from tests.support.verdicts import report_on, state
 
@@ -229,6 +232,14 @@ def test_a_store_that_no_longer_makes_the_published_root_is_refused(ledger: Ledg
                 checkpoint=published,
                 vkey=format_vkey(VKEY),
             )
+    assert left_over(tmp_path) == []
+
+
+def test_a_ledger_without_entries_is_not_exported(ledger: Ledger, tmp_path: Path) -> None:
+    empty = Checkpoint(origin=ORIGIN, size=0, root=EMPTY_ROOT)
+    signed = SignedCheckpoint(0, EMPTY_ROOT, sign_checkpoint(empty, LOG), NOW)
+    with pytest.raises(IntegrityError, match="log: expected leaf 0 at least, found no entries"):
+        ledger.export(tmp_path / "out", signed)
     assert left_over(tmp_path) == []
 
 

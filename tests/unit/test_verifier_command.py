@@ -76,6 +76,17 @@ def test_a_folder_without_a_key_of_that_name_leaves_the_origin_open(export: Path
     assert asked(export, trusted=keep(tmp_path / "d", other=elsewhere))[0] == 2
 
 
+@pytest.mark.parametrize("checkpoint", [None, b"nonsense"])
+def test_no_key_is_chosen_for_a_log_that_does_not_say_its_name(
+    tmp_path: Path, checkpoint: bytes | None
+) -> None:
+    export = two_event_export(tmp_path)
+    (export / "checkpoint").unlink()
+    if checkpoint is not None:
+        (export / "checkpoint").write_bytes(checkpoint)
+    assert asked(export, trusted=keep(tmp_path / "h", mine=PINNED))[0] == 1
+
+
 def test_the_option_goes_before_the_folder(export: Path, tmp_path: Path) -> None:
     assert asked(export, log_key=OTHER, trusted=keep(tmp_path / "e", mine=PINNED))[0] == 1
 

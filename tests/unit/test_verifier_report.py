@@ -6,15 +6,17 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from ledger.audit import Audit
 from ledger.finding import Finding
+from ledger.keyring import Doubt
 from tests.support.forging import Content, ForgedLog, with_sums
 from tests.support.verdicts import PINNED, kinds, report_on, state
 from verifier import Memory, verify
 from verifier.errors import Unreadable
 from verifier.rendering import to_json, to_text
-from verifier.report import EXITS
+from verifier.report import EXITS, Doubtful
 from verifier.source import File
 from verifier.steps import STEP_OF_KIND, TITLES, Step
 from verifier.tally import Tally
@@ -169,3 +171,14 @@ def test_an_audit_knows_its_streams(export: Content) -> None:
     assert state(report_on(export), 8) == ("passed", 2)
     assert Audit().streams == 0
     assert not Audit().knows("keys")
+
+
+def test_doubtful_entries_are_named_with_the_checkpoint_that_covers_them(export: Content) -> None:
+    doubt = Doubt(keyid="ab" * 32, role="recorder", first=5, last=7)
+    report = replace(report_on(export), doubtful=(Doubtful(doubt, 9), Doubtful(doubt, None)))
+    assert (
+        "Valid, but doubtful:\n"
+        f"  entries 5 to 7 of recorder key {'ab' * 32}: it may have been in other hands; all below size 9\n"
+        f"  entries 5 to 7 of recorder key {'ab' * 32}: it may have been in other hands; "
+        "not all below any checkpoint at hand\n"
+    ) in to_text(report)
