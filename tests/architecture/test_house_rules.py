@@ -25,7 +25,8 @@ SILENCED = re.compile(
 
 LOCKS = ("bootstrap.txt", "dev.txt", "run.txt")
 LINES_GUIDE = 120
-LINES_LIMIT = 400
+LINES_LIMIT = 300
+SUITE_LIMIT = 600
 
 
 def _name(path: Path) -> str:
@@ -131,7 +132,9 @@ def test_modules_stay_small() -> None:
     print(f"median of {len(ours)} modules: {median(ours.values())} lines (guide: {LINES_GUIDE})")
     for name, size in sorted(ours.items(), key=lambda item: -item[1])[:10]:
         print(f"{size:5} {name}")
-    assert {name: size for name, size in sizes.items() if size > LINES_LIMIT} == {}
+    # A suite of one contract may be longer than a module: it is a list of sentences, not one thought.
+    limits = {name: LINES_LIMIT if name in ours else SUITE_LIMIT for name in sizes}
+    assert {name: size for name, size in sizes.items() if size > limits[name]} == {}
 
 
 def test_functions_stay_small() -> None:
