@@ -67,7 +67,10 @@ def retire_recorder(
     root_signature: RootSignatures = None,
     home: HomeOption = None,
 ) -> None:
-    """End a key that signs envelopes; what it signed stays valid."""
+    """End a key that signs envelopes.
+
+    What it signed stays valid.
+    """
     settle(
         Asked(context, home, root_key, root_signature),
         lambda keys, roots: keyorders.retire_recorder(
@@ -85,7 +88,10 @@ def compromise_recorder(
     root_signature: RootSignatures = None,
     home: HomeOption = None,
 ) -> None:
-    """End a key that signs envelopes because it got out; entries from then on are reported as doubtful."""
+    """End a recorder key that got out.
+
+    What it signed stays valid; entries from `--suspect-from` on are reported as doubtful.
+    """
     settle(
         Asked(context, home, root_key, root_signature),
         lambda keys, roots: keyorders.compromise_recorder(
@@ -164,7 +170,10 @@ def retire_actor(
     root_signature: RootSignatures = None,
     home: HomeOption = None,
 ) -> None:
-    """End a person's key; what it signed stays valid."""
+    """End a person's key.
+
+    What it signed stays valid.
+    """
     settle(
         Asked(context, home, root_key, root_signature),
         lambda keys, roots: keyorders.retire_actor(
@@ -183,7 +192,10 @@ def compromise_actor(
     root_signature: RootSignatures = None,
     home: HomeOption = None,
 ) -> None:
-    """End a person's key because it got out; decisions from then on are reported as doubtful."""
+    """End a person's key that got out.
+
+    What it signed stays valid; decisions from `--suspect-from` on are reported as doubtful.
+    """
     settle(
         Asked(context, home, root_key, root_signature),
         lambda keys, roots: keyorders.compromise_actor(
@@ -203,7 +215,10 @@ def change_root(
     root_signature: RootSignatures = None,
     home: HomeOption = None,
 ) -> None:
-    """Replace the root keys: name every one that is to be in force, and show that the new ones are held."""
+    """Replace the root keys.
+
+    Name every one that is to be in force, and show that the new ones are held by somebody.
+    """
     added = [open_ssh_signer(path) for path in key or ()]
     wanted = {*_public(public_key or ()), *(signer.public_key for signer in added)}
     if not wanted:

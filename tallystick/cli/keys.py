@@ -53,14 +53,20 @@ def list_keys(*, home: HomeOption = None, json: JsonOption = False) -> None:
 
 @app.command("vkey")
 def vkey(*, home: HomeOption = None) -> None:
-    """Print the log's verifier key, the one thing an auditor pins."""
+    """Print the log's verifier key.
+
+    It is the one thing an auditor pins.
+    """
     with open_engine(load_settings(home=home), read_only=True) as engine:
         say(engine.vkey)
 
 
 @app.command("allowed-signers")
 def print_allowed_signers(*, home: HomeOption = None) -> None:
-    """Print the file with which `ssh-keygen -Y verify` checks what root and actor keys signed."""
+    """Print the file for ssh-keygen.
+
+    With it `ssh-keygen -Y verify` checks what root and actor keys have signed.
+    """
     with open_engine(load_settings(home=home), read_only=True) as engine:
         write(allowed_signers(load_keyring(engine.store)).encode())
 

@@ -11,6 +11,7 @@ import typer
 from application.views import At, IncidentView
 from projections.timeline import Entry
 from tallystick.cli.desks import open_desk
+from tallystick.cli.keypresses import END, keypresses
 from tallystick.cli.moments import past
 from tallystick.cli.options import (
     CanonicalOption,
@@ -24,6 +25,9 @@ from tallystick.cli.output import say, say_json, write
 from tallystick.cli.show import say_incident
 from tallystick.cli.timeline import line, say_timeline
 from tallystick.desk import Desk
+
+ESCAPE = "\x1b"
+STEPS = {"n": 1, " ": 1, "\r": 1, "\n": 1, "p": -1}
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +96,8 @@ def _step_through(tape: Tape, *, json: bool) -> None:
     if json:
         say_json([tape.step(version) for version in range(1, tape.versions + 1)])
     elif sys.stdin.isatty() and sys.stdout.isatty():
-        walk(tape, typer.getchar)
+        with keypresses() as key:
+            walk(tape, key)
     else:
         for version in range(1, tape.versions + 1):
             say_step(tape, version)
@@ -105,10 +110,9 @@ def walk(tape: Tape, key: Callable[[], str]) -> None:
         say_step(tape, version)
         say("n next, p previous, q quit")
         pressed = key().lower()
-        if pressed in ("q", "\x04", "\x1b"):
+        if pressed in ("q", END, ESCAPE):
             return
-        step = {"n": 1, " ": 1, "\r": 1, "\n": 1, "p": -1}.get(pressed, 0)
-        version = min(max(version + step, 1), tape.versions)
+        version = min(max(version + STEPS.get(pressed, 0), 1), tape.versions)
 
 
 def say_step(tape: Tape, version: int) -> None:
