@@ -12,8 +12,9 @@ import pytest
 from application import follower as module
 from application.engine import Engine
 from application.follower import START, Cursor, Follower, run_follower
-from application.reading import RecordedFact
+from application.reading import RecordedFact, recorded
 from ledger.errors import IntegrityError, StoreError
+from ledger.store.contract import Row
 from tests.support.use_cases import an_alert, deliver, open_home, open_one
 
 
@@ -99,10 +100,9 @@ def test_a_row_that_does_not_hold_is_reported_by_its_position(
 ) -> None:
     for _ in range(4):
         open_one(engine)
-    recorded = module.recorded
 
-    def spoilt(row: object) -> RecordedFact:
-        fact = recorded(row)  # type: ignore[arg-type]  # passed on as it came
+    def spoilt(row: Row) -> RecordedFact:
+        fact = recorded(row)
         if fact.position == 3:
             raise IntegrityError("entry 3", "what was signed", "another")
         return fact
