@@ -232,6 +232,8 @@ def test_no_column_of_a_row_changes(database: sqlite3.Connection, table: str, ve
 @pytest.mark.req("R-SVC-04")
 @pytest.mark.parametrize("table", TABLES)
 def test_no_row_is_deleted(database: sqlite3.Connection, table: str) -> None:
+    # The trigger alone must do; foreign keys are a setting of each connection.
+    database.execute("PRAGMA foreign_keys = OFF")
     refused(database, f"DELETE FROM {table}")
     refused(database, f"DELETE FROM {table} WHERE rowid = (SELECT max(rowid) FROM {table})")
 
@@ -353,7 +355,6 @@ def test_a_second_root_for_a_size_and_a_size_that_does_not_grow_are_refused(
 def test_a_cosignature_needs_its_checkpoint_and_its_form(
     database: sqlite3.Connection, changes: Values
 ) -> None:
-    # The trigger alone must do; foreign keys are a setting of each connection.
     database.execute("PRAGMA foreign_keys = OFF")
     values = {**next_cosignature(database), **changes}
     for how in ("", "OR REPLACE"):

@@ -273,6 +273,18 @@ def test_entries_that_are_not_those_of_the_log_are_refused(
     refused(store, home, copy, "expected")
 
 
+def test_an_entry_that_no_checkpoint_covers_is_refused(
+    store: SqliteStore, home: Path, copy: Path, made: Path
+) -> None:
+    """It would fit: signed and chained; but nobody has promised it."""
+    newer = SqliteStore(made / "new" / "ledger.db")
+    (row,) = rows_for(newer, note("u"), RECORDER_2)
+    newer.close()
+    entries = decode_bundle((copy / LAST).read_bytes(), "bundle")
+    (copy / LAST).write_bytes(encode_bundle([*entries, row.envelope]))
+    refused(store, home, copy, "expected 190 entries, found 191")
+
+
 @pytest.mark.parametrize("signer", [RECORDER_2, ROOT], ids=["recorder", "root"])
 def test_a_checkpoint_by_another_key_is_refused(
     store: SqliteStore, home: Path, copy: Path, signer: Signer
