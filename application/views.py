@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from application.alert_view import AlertView, alert
 from application.engine import Engine
 from application.opening import open_values
 from application.reading import RecordedFact, log_facts, stream_facts
-from domain.alert_facts import SignalDeduplicated, SignalReceived
 from domain.prose import BlobRef, SealedRef, proses
 from domain.recorded import UnknownFact
-from domain.streams import is_alert, is_incident
+from domain.streams import is_incident
 from projections.incident_list import Row, incident_list
 from projections.incident_list import after as next_row
 from projections.markdown import reveal_markdown
@@ -25,6 +25,20 @@ from projections.placeholder import reveal, short
 from projections.timeline import Entry, timeline
 from projections.timeline_artifact import timeline_artifact
 from projections.until import until
+
+__all__ = [
+    "NOW",
+    "AlertView",
+    "At",
+    "IncidentView",
+    "TimelineView",
+    "alert",
+    "incident",
+    "incidents",
+    "resolve",
+    "timeline_file",
+    "timeline_view",
+]
 
 NUMBER = re.compile(r"INC-([1-9][0-9]{0,8})", re.IGNORECASE)
 
@@ -80,38 +94,6 @@ class TimelineView(msgspec.Struct, frozen=True, kw_only=True):
     unknown: int
 
 
-class SignalView(msgspec.Struct, frozen=True, kw_only=True):
-    """One message about an alert, and why it did or did not open or join an incident."""
-
-    position: int
-    version: int
-    recordedtime: str
-    signal_id: str
-    kind: str
-    status: str | None = None
-    starts_at: str | None = None
-    ended_at: str | None = None
-    effect: str | None = None
-    why: str | None = None
-    note: str | None = None
-    incident: str | None = None
-    duplicate_of: str | None = None
-    count: int | None = None
-
-
-class AlertView(msgspec.Struct, frozen=True, kw_only=True):
-    """One alert: what its source said, in order."""
-
-    alert: str
-    version: int
-    alert_name: str | None
-    service: str | None
-    environment: str | None
-    severity_hint: str | None
-    fingerprint: str | None
-    signals: tuple[SignalView, ...]
-
-
 def resolve(engine: Engine, name: str) -> str | None:
     """Return the stream of an incident named by stream or number (``INC-7``), None when there is none."""
     number = NUMBER.fullmatch(name)
@@ -160,24 +142,6 @@ def incidents(engine: Engine, at: At = NOW, *, after: int = 0, limit: int = -1) 
         rows = [row for row in _past_list(engine, at) if row.number > after][: None if limit < 0 else limit]
     known = _texts(engine, rows)
     return tuple(_incident_view(row, row.name, known) for row in rows)
-
-
-def alert(engine: Engine, stream: str) -> AlertView | None:
-    """Return what a source said about one condition, and what came of it."""
-    facts = stream_facts(engine.store, stream) if is_alert(stream) else ()
-    if not facts:
-        return None
-    newest = next((i.fact for i in reversed(facts) if isinstance(i.fact, SignalReceived)), None)
-    return AlertView(
-        alert=stream,
-        version=facts[-1].version,
-        alert_name=None if newest is None else newest.alert_name,
-        service=None if newest is None else newest.service,
-        environment=None if newest is None else newest.environment,
-        severity_hint=None if newest is None else newest.severity_hint,
-        fingerprint=None if newest is None else newest.fingerprint,
-        signals=tuple(view for item in facts if (view := _signal_view(item)) is not None),
-    )
 
 
 def _past_list(engine: Engine, at: At) -> Sequence[Row]:
@@ -239,34 +203,3 @@ def _texts(engine: Engine, values: Iterable[object]) -> Mapping[str, str]:
     ]
     opened = open_values(refs, engine.vault, engine.blobs)
     return {short(c): value for c, value in opened.items() if isinstance(value, str)}
-
-
-def _signal_view(item: RecordedFact) -> SignalView | None:
-    match item.fact:
-        case SignalReceived() as fact:
-            return SignalView(
-                position=item.position,
-                version=item.version,
-                recordedtime=item.recordedtime,
-                signal_id=fact.signal_id,
-                kind="received",
-                status=fact.status,
-                starts_at=fact.starts_at,
-                ended_at=fact.ended_at,
-                effect=fact.effect,
-                why=fact.why,
-                note=fact.note,
-                incident=item.correlationid,
-            )
-        case SignalDeduplicated() as fact:
-            return SignalView(
-                position=item.position,
-                version=item.version,
-                recordedtime=item.recordedtime,
-                signal_id=fact.signal_id,
-                kind="duplicate",
-                duplicate_of=fact.duplicate_of,
-                count=fact.count,
-            )
-        case _:
-            return None
