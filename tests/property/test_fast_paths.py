@@ -94,7 +94,9 @@ ATTRIBUTES: dict[str, object] = {
 def test_the_quick_check_of_attributes_agrees_with_the_one_that_explains(data: st.DataObject) -> None:
     attributes = dict(ATTRIBUTES)
     for name in data.draw(st.lists(st.sampled_from([*attributes, "causationid", "extra"]), max_size=2)):
-        others = st.integers(-1, 2**31) | st.none() | st.just({}) | st.just("ABSENT")
+        others: st.SearchStrategy[object] = (
+            st.integers(-1, 2**31) | st.none() | st.just({}) | st.just("ABSENT")
+        )
         value: object = data.draw(TEXTS | others)
         if value == "ABSENT":
             attributes.pop(name, None)
