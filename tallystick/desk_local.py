@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from api.directory import absent
 from api.idempotency import request_hash
 from api.incidents import no_past
+from api.preconditions import Expected, conflict
 from api.problems import of_exception, of_refusal
 from api.receipts import ActionReceipt, ReceiptEntry, entries
 from application.acting import ActRequest, Idempotency, act
@@ -34,7 +35,7 @@ from application.views import (
 )
 from domain.refusal import Refusal
 from ledger.append import Receipt
-from ledger.errors import AppendRefused, QueueFull
+from ledger.errors import AppendRefused, QueueFull, VersionConflict
 from tallystick.desk import Done, NotDone, Order, orders_path
 from tallystick.publishing import publish_now
 from tallystick.settings import Settings
@@ -101,6 +102,8 @@ class LocalDesk:
             outcome = run(act(self._engine, request))
         except QueueFull:
             raise
+        except VersionConflict as e:
+            raise _not_done(conflict(e, Expected(order.expected, by_header=False))) from e
         except AppendRefused as e:
             raise _not_done(e) from e
         if isinstance(outcome, Refusal):
