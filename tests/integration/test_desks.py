@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +68,10 @@ def test_reading_gives_the_same_output(both: Both) -> None:
         assert there.err == here.err == "", words
 
 
+def timeless(words: str) -> str:
+    return re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "TIME", words)
+
+
 @pytest.mark.req("R-AUT-01", "R-AUT-02")
 def test_refusals_have_the_same_code_and_words(both: Both) -> None:
     both.remote("act", "new", "open", "title=x", "environment=p").fine()
@@ -86,7 +91,7 @@ def test_refusals_have_the_same_code_and_words(both: Both) -> None:
     ):
         here, there = both.local(*words), both.remote(*words)
         assert (here.code, there.code) == (1, 1), (words, here, there)
-        assert there.err == here.err, words
+        assert timeless(there.err) == timeless(here.err), words
 
 
 def test_a_name_with_a_slash_leads_nowhere_else(both: Both) -> None:
