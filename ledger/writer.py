@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
@@ -120,6 +121,10 @@ class Writer:
                     self._commit(wanted)
             except Exception as e:  # whatever it was, nobody may wait for ever
                 _fail(wanted, e)
+            if self._queue.qsize():
+                # Not a linger: the interpreter's lock is passed on once, so that those just answered
+                # can ask again and share the next commit with those who queued up during the last.
+                time.sleep(0)
 
     def _take(self) -> list[Item]:
         """Return the next batch; a request for stream ``keys`` comes alone. Empty: closed."""
