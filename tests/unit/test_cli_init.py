@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ledger.keystream import load_keyring
 from tallystick.home import Home
+from tallystick.settings import load_settings
+from tallystick.wiring import open_engine
 from tests.support.commandline import Tally, run
 
 
@@ -91,6 +94,8 @@ def test_a_successor_names_the_ledger_it_continues(tmp_path: Path) -> None:
     out = tmp_path / "export"
     run("export", "--ledger", "--out", out, "--home", old).fine()
     run("init", "--home", new, "--successor-of", out / "checkpoint").fine()
+    with open_engine(load_settings(home=new), read_only=True) as engine:
+        assert load_keyring(engine.store).successor_of == (out / "checkpoint").read_text()
     run("export", "--ledger", "--out", tmp_path / "second", "--home", new).fine()
     verified = run("verify", tmp_path / "second", "--log-key", new / "log.vkey")
     assert verified.code == 0, verified.out
