@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from api.bodylimit import BodyLimit
 from api.limits import Limits
 from domain.commands import COMMANDS
 from tests.support.engines import OPENING, RATIONALE, Client, client_in
@@ -171,6 +173,26 @@ def test_a_declared_length_beyond_the_limit_is_refused_unread(client: Client) ->
     assert (problem["status"], problem["code"]) == (413, "BODY_TOO_LARGE")
     assert (problem["place"], problem["expected"]) == ("body", f"at most {LIMIT} bytes")
     assert problem["found"] == f"{LIMIT + 1} bytes or more"
+
+
+@pytest.mark.req("R-SVC-13")
+def test_of_a_body_that_is_declared_too_long_not_a_byte_is_asked_for() -> None:
+    async def never(*_: Any) -> Any:
+        raise AssertionError("asked for the body")
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "path": "/v1/incidents",
+        "headers": [(b"content-length", str(LIMIT + 1).encode())],
+        "state": {"request_id": "0192f000-0000-7000-8000-000000000001"},
+    }
+    asyncio.run(BodyLimit(never, Limits(body_bytes=LIMIT))(scope, never, send))
+    assert sent[0]["status"] == 413
 
 
 @pytest.mark.req("R-SVC-13")

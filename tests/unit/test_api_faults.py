@@ -173,6 +173,7 @@ def test_a_mistake_of_ours_is_a_problem_that_says_nothing_and_a_line_in_the_log_
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (500, "INTERNAL")
     assert "ZeroDivisionError" not in answer.text
+    assert "15 characters" not in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
     failures = [line for line in lines if line["event"] == "request failed"]
     assert len(failures) == 1

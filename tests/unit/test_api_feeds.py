@@ -175,13 +175,17 @@ def test_a_ticket_opens_the_stream_once(client: Client, address: str) -> None:
 
 
 def test_no_more_readers_than_allowed_follow_at_once(client: Client, address: str) -> None:
-    with httpx2.Client(base_url=address, headers=AUTHORIZATION, timeout=10) as http:
-        with http.stream("GET", "/v1/stream?after=0") as one, http.stream("GET", "/v1/stream?after=0") as two:
-            # Held until the end: a response whose lines nobody reads any more is closed.
-            lines = one.iter_lines(), two.iter_lines()
-            assert [len(_followed(each, 1)) for each in lines] == [1, 1]
-            refused = http.get("/v1/stream")
-        assert (refused.status_code, refused.json()["code"]) == (429, "STREAMS_EXCEEDED")
+    with (
+        httpx2.Client(base_url=address, headers=AUTHORIZATION, timeout=10) as http,
+        http.stream("GET", "/v1/stream?after=0") as one,
+        http.stream("GET", "/v1/stream?after=0") as two,
+    ):
+        # Held until the end: a response whose lines nobody reads any more is closed.
+        lines = one.iter_lines(), two.iter_lines()
+        assert [len(_followed(each, 1)) for each in lines] == [1, 1]
+        with http.stream("GET", "/v1/stream") as third:
+            assert third.status_code == 429
+            assert json.loads(third.read())["code"] == "STREAMS_EXCEEDED"
 
 
 @pytest.mark.parametrize("given", ["x", "-1", "9" * 20])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from api.heads import Heads
 from ledger.bundle import decode_bundle
 from ledger.checkpoint import open_checkpoint
 from ledger.merkle import leaf_hash, root
@@ -117,6 +120,23 @@ def test_a_tile_has_one_spelling(client: Client, path: str) -> None:
 @pytest.mark.parametrize("position", ["-1", "x", "1e3", "9" * 30])
 def test_a_proof_of_no_position_is_not_found(client: Client, position: str) -> None:
     assert client.get(f"/log/proof/{position}").status_code == 404
+
+
+def test_a_head_request_sends_no_body_whatever_the_server_does_with_one() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["method"] == "GET"
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"content", "more_body": True})
+        await send({"type": "http.response.body", "body": b"more"})
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(Heads(app)({"type": "http", "method": "HEAD"}, send, send))
+    assert [message["body"] for message in sent[1:]] == [b"", b""]
+    assert sent[1]["more_body"] is True
 
 
 def test_a_head_request_gets_the_same_head_and_no_body(client: Client) -> None:
