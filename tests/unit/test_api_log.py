@@ -134,7 +134,10 @@ def test_a_head_request_sends_no_body_whatever_the_server_does_with_one() -> Non
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(Heads(app)({"type": "http", "method": "HEAD"}, send, send))
+    async def receive() -> Any:
+        raise AssertionError("nobody asks for a body")
+
+    asyncio.run(Heads(app)({"type": "http", "method": "HEAD"}, receive, send))
     assert [message["body"] for message in sent[1:]] == [b"", b""]
     assert sent[1]["more_body"] is True
 
