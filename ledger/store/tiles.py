@@ -23,7 +23,7 @@ def completed_tiles(old_size: int, new_size: int) -> tuple[Tile, ...]:
     return tuple(full)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)  # 8 KB each
 def tile_root(hashes: bytes) -> bytes:
     """Return the root of a full tile's 256 hashes."""
     frontier: tuple[bytes, ...] = ()
