@@ -80,9 +80,6 @@ def open_engine(settings: Settings, *, read_only: bool = False) -> Iterator[Engi
         stack.callback(vault.close)
         index = IncidentIndex(home.views)
         stack.callback(index.close)
-        if index.position() > store.head().size:
-            # The log was restored from an old copy; what is listed must be in it.
-            index.start_over()
         disk = stack.enter_context(ThreadPoolExecutor(4, thread_name_prefix="disk"))
         blobs = Blobs(home.blobs)
         yield Engine(

@@ -182,12 +182,14 @@ def test_a_log_that_is_gone_altogether_is_recovered_under_the_key_of_the_home(le
     assert "everything holds" in ledger("log", "fsck").fine().out
 
 
-def test_another_log_recovers_nothing(ledger: Ledger, tmp_path: Path) -> None:
-    run("init", "--home", tmp_path / "other").fine()
+@pytest.mark.parametrize("origin", ["another.example/log", None], ids=["another name", "the same name"])
+def test_another_log_recovers_nothing(origin: str | None, ledger: Ledger, tmp_path: Path) -> None:
+    ours = ledger.vkey.read_text().split("+")[0]
+    run("init", "--home", tmp_path / "other", "--origin", origin or ours).fine()
     other = Ledger(tmp_path / "other")
     other.opened()
     foreign = other.export("foreign")
-    for path in ledger.home.glob("ledger.db*"):
+    for path in (*ledger.home.glob("ledger.db*"), ledger.home / "last-checkpoint"):
         path.unlink()
     ended = ledger("recover", "--from", foreign)
     assert ended.code == 1
