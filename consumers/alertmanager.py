@@ -7,6 +7,7 @@ does not cost the others: it is in ``rejected``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -30,6 +31,7 @@ ZERO_TIME = "0001-01-01T00:00:00Z"
 """How Go writes "no time"."""
 
 _FNV_OFFSET, _FNV_PRIME, _MASK = 0xCBF29CE484222325, 0x100000001B3, 2**64 - 1
+_FINGERPRINT = re.compile("[0-9a-f]{16}")
 _REPLACED = "\ufffd"
 _MAX_TRUNCATED = 2**53 - 1
 
@@ -94,7 +96,8 @@ def _labels(value: Json, place: str) -> Pairs:
     labels = an_object(value, place)
     if not labels:
         raise DecodeError("wrong-shape", place, "at least one label", "none")
-    return sort_pairs((name, a_text(labels[name], f"{place}.{name}")) for name in labels)
+    # By number, not by name: a place is stated in clear, and a name is the sender's text.
+    return sort_pairs((name, a_text(labels[name], f"{place}[{i}]")) for i, name in enumerate(labels))
 
 
 def _identity(
@@ -107,7 +110,7 @@ def _identity(
         return computed, "labels"
     # Labels that were not Unicode have lost bytes here, so only the sender can know their hash.
     lossy = any(_REPLACED in text for pair in labels for text in pair)
-    if given == computed or (lossy and isinstance(given, str) and len(given) == len(computed)):
+    if given == computed or (lossy and isinstance(given, str) and _FINGERPRINT.fullmatch(given)):
         return str(given), "sender"
     raise DecodeError("fingerprint-mismatch", f"{place}.fingerprint", computed, kind(given))
 

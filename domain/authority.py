@@ -27,8 +27,11 @@ RESPONDERS = (
 WITNESSES = ("product_owner", "support_lead", "project_manager", "dpo_legal", "ledger_admin")
 """Who may add what they saw without working on the incident."""
 
-SERVICES = ("signal_ingestor", "scheduler", "notifier", "ci")
-"""Programs: they may record facts and open incidents, and decide nothing (R-ROL-09)."""
+SERVICES = ("scheduler", "notifier", "ci")
+"""Programs: they may record facts and open incidents, and decide nothing (R-ROL-09).
+
+`signal_ingestor` is not among them: what it delivers goes through the intake, and that is all it may do.
+"""
 
 AUTHORITY: Mapping[str, tuple[str, ...]] = {
     "open": (*RESPONDERS, *WITNESSES, *SERVICES),

@@ -179,8 +179,8 @@ def test_one_unusable_alert_does_not_cost_the_others() -> None:
         ([], "wrong-shape", "alerts[0]", "an array"),
         (without("labels"), "wrong-shape", "alerts[0].labels", "nothing"),
         ({**ALERT, "labels": {}}, "wrong-shape", "alerts[0].labels", "none"),
-        ({**ALERT, "labels": {"a": 1}}, "wrong-shape", "alerts[0].labels.a", "1"),
-        ({**ALERT, "labels": {"a": {}}}, "wrong-shape", "alerts[0].labels.a", "an object"),
+        ({**ALERT, "labels": {"a": 1}}, "wrong-shape", "alerts[0].labels[0]", "1"),
+        ({**ALERT, "labels": {"a": {}}}, "wrong-shape", "alerts[0].labels[0]", "an object"),
         (
             {**ALERT, "fingerprint": "0" * 16},
             "fingerprint-mismatch",

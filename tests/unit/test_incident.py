@@ -301,9 +301,17 @@ def test_an_auditor_changes_nothing(action: str) -> None:
 
 
 def test_a_program_records_and_opens_but_does_not_declare() -> None:
-    at = context(principal=INTAKE)
+    at = context(principal=Principal(id="p-ci", type="service_account", roles=("ci",)))
     assert given_incident().when(OPEN, at).facts
     assert given_incident(OPENED).when(AddTimelineEntry(text="x"), at).facts
+    given_incident(OPENED).when(DECLARE, at).then_refused("ROLE_MISSING")
+
+
+@pytest.mark.req("R-ROL-09")
+def test_what_delivers_signals_can_do_nothing_else() -> None:
+    at = context(principal=INTAKE)
+    given_incident().when(OPEN, at).then_refused("ROLE_MISSING")
+    given_incident(OPENED).when(AddTimelineEntry(text="x"), at).then_refused("ROLE_MISSING")
     given_incident(OPENED).when(DECLARE, at).then_refused("ROLE_MISSING")
 
 
