@@ -44,7 +44,8 @@ class Settings(BaseSettings):
     token: str | None = Field(None, description="Bearer token for that service.", repr=False)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO",
-        validation_alias=AliasChoices("log_level", "TALLYSTICK_LOG_LEVEL", "LOG_LEVEL"),
+        # The second is the argument, the file's key and, since case does not count, LOG_LEVEL.
+        validation_alias=AliasChoices("TALLYSTICK_LOG_LEVEL", "log_level"),
         description="What the service says about itself, also LOG_LEVEL (R-AUT-40).",
     )
     origin: str | None = Field(None, description="The origin of a new log; read by init only.")
@@ -81,7 +82,7 @@ def load_settings(**arguments: Any) -> Settings:
 
 def _complaint(error: dict[str, Any]) -> str:
     # Never the value: it may be a token, or a secret that was meant for another setting.
-    name = ".".join(map(str, error["loc"]))
+    name = ".".join(map(str, error["loc"])).lower().removeprefix("tallystick_")
     if error["type"] == "extra_forbidden":
         return f"setting {name}: expected one of {', '.join(sorted(Settings.model_fields))}, found {name}"
     return f"setting {name}: {error['msg']}"
