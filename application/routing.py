@@ -66,10 +66,11 @@ class Routing:
         """Return the facts that ``signals`` lead to, one part a stream."""
         for signal in signals:
             self._signal(signal)
+        # Alerts first: in the log, what happened comes before what it led to.
         return tuple(
             Decided(stream=stream, version=part.version, items=tuple(part.items))
-            for stream, part in self._streams.items()
-            if part.items
+            for stream in (*self._alerts, *self._incidents)
+            if (part := self._streams[stream]).items
         )
 
     def _signal(self, signal: Signal) -> None:
