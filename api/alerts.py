@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from starlette.responses import Response
 
+from api.directory import there
 from api.preconditions import etag
 from api.problems import refused
 from api.queries import decode_query
@@ -30,7 +31,20 @@ async def read_alert(call: Call) -> Response:
             expected="the stream of an alert",
             found=stream[:80],
         )
+    view = await call.service.read(_without_hidden, call, view)
     return json_response(view, headers={"ETag": etag(view.version)})
+
+
+def _without_hidden(call: Call, view: AlertView) -> AlertView:
+    """Return the view without the names of incidents that the asker may not see (R-VIS-01)."""
+    seen = tuple(msgspec.structs.replace(s, incident=_seen(call, s.incident)) for s in view.signals)
+    return msgspec.structs.replace(view, signals=seen)
+
+
+def _seen(call: Call, incident: str | None) -> str | None:
+    if incident is None or not there(call.service.directory.look_up(incident), call.principal):
+        return None
+    return incident
 
 
 ROUTES = (

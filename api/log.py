@@ -6,6 +6,8 @@ the role `auditor`. Nothing beyond the newest signed size is ever served.
 
 from __future__ import annotations
 
+import re
+
 from starlette.responses import Response
 
 from api.problems import ProblemError, refused
@@ -15,6 +17,7 @@ from ledger.errors import IntegrityError
 from ledger.store.contract import SignedCheckpoint
 from ledger.tile import ENTRIES, HEIGHT, WIDTH, Tile, parse_tile_path
 
+POSITION = re.compile("0|[1-9][0-9]{0,15}")
 TEXT = "text/plain; charset=utf-8"
 BYTES = "application/octet-stream"
 FOREVER = "max-age=31536000, immutable"
@@ -26,7 +29,8 @@ OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy
 async def read_vkey(call: Call) -> Response:
     """Return the log's verifier key."""
     headers = {"Cache-Control": "public, max-age=300", **OPEN_TO_ALL}
-    return Response(f"{call.service.engine.vkey}\n", media_type=TEXT, headers=headers)
+    vkey = await call.service.read(lambda: call.service.engine.vkey)
+    return Response(f"{vkey}\n", media_type=TEXT, headers=headers)
 
 
 async def read_checkpoint(call: Call) -> Response:
@@ -56,7 +60,7 @@ async def read_bundle(call: Call) -> Response:
 async def read_proof(call: Call) -> Response:
     """Return the proof of one entry against the newest published checkpoint."""
     text = call.path("position")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 17 else -1
+    number = int(text) if POSITION.fullmatch(text) else -1
     proof = None if number < 0 else await call.service.read(proofs.inclusion, call.service.engine, number)
     if proof is None:
         newest = await call.service.read(call.service.engine.store.newest_publication)

@@ -18,10 +18,12 @@ from api.bodies import read_bytes
 from api.problems import ProblemError, Violation, refused
 from api.receipts import ReceiptEntry, entries
 from api.routes import Answer, Body, Call, Handler, Route, json_response
+from api.service import Service
 from application.intake import Intake
 from application.reading import recorded
 from application.steps import run_async
 from domain.source_facts import SignalRejected
+from domain.streams import is_source
 from ledger.errors import QueueFull
 
 EXAMPLE = {
@@ -67,7 +69,10 @@ MESSAGES: Mapping[str, type[msgspec.Struct]] = {"alertmanager": AlertmanagerMess
 
 
 class DeliveryReceipt(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a delivery: how many of its alerts were new, known, unreadable or left out upstream."""
+    """What became of a delivery: how many of its alerts were new, known, unreadable or left out upstream.
+
+    `entries` are those of the delivery itself; what follows from it is behind `positions`.
+    """
 
     delivery: str
     received: int
@@ -92,24 +97,31 @@ def receiving(source: str) -> Handler:
             raise refused("INTAKE_BUSY", str(error)) from error
         if intake.rejected and not intake.received and not intake.duplicates:
             raise _rejected(intake)
-        return json_response(receipt(intake))
+        return json_response(receipt(intake, await call.service.read(_open, call.service, intake.incidents)))
 
     return handle
 
 
-def receipt(intake: Intake) -> DeliveryReceipt:
-    """Return what the sender is told."""
-    found = entries(intake.receipt.rows)
+def receipt(intake: Intake, incidents: tuple[str, ...] = ()) -> DeliveryReceipt:
+    """Return what the sender is told; ``incidents`` are those that got facts and are open to all."""
+    rows = intake.receipt.rows
     return DeliveryReceipt(
         delivery=intake.delivery_id,
         received=intake.received,
         duplicates=intake.duplicates,
         rejected=intake.rejected,
         truncated=intake.truncated,
-        incidents=intake.incidents,
-        positions=tuple(entry.position for entry in found),
-        entries=found,
+        incidents=incidents,
+        positions=tuple(row.position for row in rows),
+        # What the sender delivered, and no more: the other entries concern incidents it may not read.
+        entries=entries([row for row in rows if is_source(row.stream)]),
     )
+
+
+def _open(service: Service, streams: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the incidents that everybody may see: a monitoring tool has no business with restricted ones."""
+    known = (service.directory.look_up(stream) for stream in streams)
+    return tuple(item.stream for item in known if item is not None and item.visibility == "open")
 
 
 def _rejected(intake: Intake) -> ProblemError:

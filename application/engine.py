@@ -11,6 +11,7 @@ from application.blobs import Blobs
 from application.follower import Follower
 from application.ids import Clock, NewId
 from application.incident_index import IncidentIndex
+from application.logkey import signing_vkey
 from application.states import States
 from application.turns import Turns
 from application.vault import Vault
@@ -30,7 +31,6 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """
 
     origin: str
-    vkey: str
     store: SqliteStore
     writer: Writer
     published: Commits
@@ -46,6 +46,11 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     disk: ThreadPoolExecutor
     clock: Clock
     new_id: NewId
+
+    @property
+    def vkey(self) -> str:
+        """The verifier key of the checkpoints that are served."""
+        return signing_vkey(self.store)
 
     @property
     def commits(self) -> Commits:

@@ -1,12 +1,12 @@
 """A monitoring tool's message becomes facts: the delivery, each alert, and the incidents they concern.
 
-All of it is one append request: either the delivery and everything that follows from it are in
-the log, or the sender gets an error and tries again.
+All of it is one append request, if it is not huge: either the delivery and everything that follows
+from it are in the log, or the sender gets an error and tries again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ from domain import source
 from domain.context import Context, Principal
 from domain.machine import ReceiveDelivery
 from domain.prose import prose
-from domain.signal import Delivery
+from domain.signal import Delivery, Signal
 from domain.streams import is_incident, source_stream
 from ledger.append import Receipt
 from ledger.errors import LedgerError, StoreBusy, VersionConflict
@@ -33,6 +33,9 @@ log = structlog.get_logger(__name__)
 
 ATTEMPTS = 16
 """How often a delivery is decided anew when others write to the same alerts or incidents."""
+
+SHARE = 1_000
+"""How many alerts of one delivery are decided and recorded at once."""
 
 ROLE = "signal_ingestor"
 """The role by which a delivery is taken in, whatever other roles its principal has."""
@@ -52,6 +55,14 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
 
 Receive = Callable[[Engine, bytes, Mapping[str, str], Principal], Steps[Intake]]
 """The use case of one source: body, headers and sender of a delivery, to what became of it."""
+
+
+class _Share(msgspec.Struct, frozen=True):
+    """Some alerts of a delivery; ``cause`` is the id of the fact that it came, None before it."""
+
+    command: ReceiveDelivery
+    signals: tuple[Signal, ...]
+    cause: str | None
 
 
 class _Routed(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,20 +95,36 @@ def receive(
 
 
 def _taken_in(engine: Engine, command: ReceiveDelivery, principal: Principal) -> Steps[Intake]:
+    """Record a delivery in shares of `SHARE` alerts, the first together with the fact that it came.
+
+    Nearly every delivery is one share and so one append. If a later share fails, the sender gets an
+    error and sends everything again; what is recorded by then is recognised as a repetition.
+    """
     context = Context(
         principal=principal, now=engine.clock(), policies=engine.policies, profile=engine.profile
     )
-    routed, receipt = yield from _insisting(engine, lambda: _recorded(engine, command, context))
-    if routed.ended:
-        yield from _tell_late(engine, routed, receipt, context)
+    signals = command.delivery.signals
+    done: list[tuple[_Routed, Receipt]] = []
+    for first in range(0, max(len(signals), 1), SHARE):
+        share = signals[first : first + SHARE]
+        cause = done[0][0].parts[0].items[0].id if done else None
+        attempt = partial(_recorded, engine, _Share(command, share, cause), context)
+        routed, receipt = yield from _insisting(engine, attempt)
+        if routed.ended:
+            yield from _tell_late(engine, routed, receipt, context)
+        done.append((routed, receipt))
+    return _intake(command, done)
+
+
+def _intake(command: ReceiveDelivery, done: Sequence[tuple[_Routed, Receipt]]) -> Intake:
     return Intake(
-        receipt=receipt,
+        receipt=Receipt(tuple(row for _, receipt in done for row in receipt.rows)),
         delivery_id=command.delivery_id,
-        received=routed.received,
-        duplicates=routed.duplicates,
+        received=sum(routed.received for routed, _ in done),
+        duplicates=sum(routed.duplicates for routed, _ in done),
         rejected=len(command.delivery.rejected),
         truncated=command.delivery.truncated,
-        incidents=routed.incidents,
+        incidents=tuple(dict.fromkeys(stream for routed, _ in done for stream in routed.incidents)),
     )
 
 
@@ -115,9 +142,9 @@ def _insisting(engine: Engine, attempt: Callable[[], Steps[T]]) -> Steps[T]:
     raise StoreBusy(f"{conflict}; others were first {ATTEMPTS} times, nothing was recorded") from conflict
 
 
-def _recorded(engine: Engine, command: ReceiveDelivery, context: Context) -> Steps[tuple[_Routed, Receipt]]:
-    weight = len(command.delivery.signals) + len(command.delivery.rejected)
-    routed = yield from weighed(engine.disk, weight, partial(_routed, engine, command, context))
+def _recorded(engine: Engine, share: _Share, context: Context) -> Steps[tuple[_Routed, Receipt]]:
+    weight = len(share.signals) + len(share.command.delivery.rejected)
+    routed = yield from weighed(engine.disk, weight, partial(_routed, engine, share, context))
     receipt = yield from record(engine, _recording(routed.parts, context))
     return routed, receipt
 
@@ -141,13 +168,17 @@ def _recording(parts: tuple[Decided, ...], context: Context) -> Recording:
     return Recording(parts=parts, principal=principal, roles=roles, now=context.now)
 
 
-def _routed(engine: Engine, command: ReceiveDelivery, context: Context) -> _Routed:
-    size = engine.store.head().size
-    items = tuple(Item(fact=fact, id=engine.new_id()) for fact in source.decide(command, context))
-    arrived = Decided(stream=source_stream(command.delivery.source), version=None, items=items)
-    routing = Routing(engine, context, command.delivery_id, cause=items[0].id)
+def _routed(engine: Engine, share: _Share, context: Context) -> _Routed:
+    size, command = engine.store.head().size, share.command
+    arrived: tuple[Decided, ...] = ()
+    cause = share.cause
+    if cause is None:
+        items = tuple(Item(fact=fact, id=engine.new_id()) for fact in source.decide(command, context))
+        arrived = (Decided(stream=source_stream(command.delivery.source), version=None, items=items),)
+        cause = items[0].id
+    routing = Routing(engine, context, command.delivery_id, cause=cause)
     return _Routed(
-        parts=(arrived, *routing.route(command.delivery.signals)),
+        parts=(*arrived, *routing.route(share.signals)),
         received=routing.received,
         duplicates=routing.duplicates,
         incidents=routing.incidents,

@@ -21,7 +21,9 @@ from ledger.event import format_time
 BATCH = 1000
 
 _NEXT = """SELECT seq, c, sha256, created_at FROM sealed
-    WHERE seq > (SELECT seq FROM collected) ORDER BY seq LIMIT ?"""
+    WHERE seq > (SELECT seq FROM collected) AND seq <= ? ORDER BY seq LIMIT ?"""
+# What came after the last run may be on its way to the log, whatever a clock says that jumped a day ahead.
+_SETTLED = "SELECT coalesce(max(seq), 0) FROM mark"
 # A row that came after a mark can only be named by an entry at or after the mark's size of the log:
 # rows are durable before their entry is appended. No clock is asked.
 _MARK = """INSERT INTO mark SELECT coalesce(max(seq), 0), ? FROM sealed WHERE true
@@ -63,9 +65,10 @@ def collect_orphans(
     those that the committed log names. ``log_size`` is the committed size, read before this call.
     """
     before = format_time(older_than)
+    ((settled,),) = vault.select(_SETTLED)
     vault.change(lambda connection: _leave_mark(connection, log_size))
     orphans: list[_Candidate] = []
-    while batch := _next_batch(vault, before):
+    while batch := _next_batch(vault, before, settled):
         ((first,),) = vault.select(_FIRST, batch[0].seq)
         named = referenced({row.c for row in batch}, first)
         orphans += (found := [row for row in batch if row.c not in named])
@@ -82,8 +85,8 @@ def _leave_mark(connection: sqlite3.Connection, log_size: int) -> None:
     connection.execute(_OLD_MARKS)
 
 
-def _next_batch(vault: Vault, before: str) -> Sequence[_Candidate]:
-    rows = (_Candidate(*row) for row in vault.select(_NEXT, BATCH))
+def _next_batch(vault: Vault, before: str, settled: int) -> Sequence[_Candidate]:
+    rows = (_Candidate(*row) for row in vault.select(_NEXT, settled, BATCH))
     return tuple(takewhile(lambda row: row.created_at < before, rows))
 
 

@@ -17,6 +17,7 @@ from application.steps import Steps, weighed
 from domain.context import Principal
 from domain.facts import Fact, encode, happened_at, type_name
 from ledger.append import AppendRequest, Draft, Part, Receipt
+from ledger.errors import ReadOnly
 from ledger.event import format_time
 from ledger.store.contract import CommandRow
 
@@ -61,6 +62,9 @@ def record(engine: Engine, recording: Recording) -> Steps[Receipt]:
 
     Raises as `Writer.submit` does, and what the vault and the blobs raise.
     """
+    if (refusal := engine.writer.refusal) is not None:
+        # Before anything is sealed: what cannot be appended leaves nothing in the vault either.
+        raise ReadOnly(str(refusal))
     parts, pending = yield from _sealed_and_kept(engine, recording)
     if pending.blobs:
         yield engine.disk.submit(_put_blobs, engine, pending)

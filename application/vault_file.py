@@ -62,11 +62,11 @@ def create_vault_file(path: Path) -> None:
     """Return when ``path`` exists durably with mode 0600; a directory made for it has mode 0700."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Made by us before SQLite can make it, so that there is no moment at which others may read it.
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    # An existing one is not even opened: closing it would drop every lock that SQLite holds on it here.
     try:
-        os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        path.chmod(0o600)
     sync_directory(path.parent)
 
 

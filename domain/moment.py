@@ -20,7 +20,12 @@ _RFC3339 = re.compile(
 
 def timestamp(moment: datetime) -> str:
     """Return an aware ``moment`` as ``YYYY-MM-DDTHH:MM:SS.ffffffZ``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").zfill(27)
+    try:
+        there = moment.astimezone(UTC)
+    except OverflowError:
+        # Beyond the calendar by its offset alone: as late, or as early, as can be said.
+        there = (datetime.max if moment.year > 1 else datetime.min).replace(tzinfo=UTC)
+    return there.strftime("%Y-%m-%dT%H:%M:%S.%fZ").zfill(27)
 
 
 def instant(text: str) -> datetime:

@@ -44,6 +44,11 @@ def is_incident(stream: str) -> bool:
     return stream.startswith("incident-")
 
 
+def is_source(stream: str) -> bool:
+    """Return whether ``stream`` belongs to a source of signals."""
+    return stream.startswith("source-")
+
+
 def is_alert(stream: str) -> bool:
     """Return whether ``stream`` belongs to a condition."""
     return stream.startswith("alert-")

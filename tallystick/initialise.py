@@ -124,7 +124,9 @@ def _open_log(settings: Settings, origin: str, successor_of: str | None) -> str:
             _append_leaf_0(store, origin, recorder, fact)
         # A crash after leaf 0 and before the last file: the origin is the one in leaf 0.
         origin = stored_origin(store)
-        build_publisher(settings, store, origin, log).publish()
+        publisher = build_publisher(settings, store, origin, log)
+        publisher.publish()
+        publisher.release()
         return format_vkey(log_vkey(origin, log.public_key))
     finally:
         store.close()

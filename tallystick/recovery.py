@@ -141,7 +141,9 @@ def _write_list(folder: Path, size: int, lost: list[Lost]) -> str | None:
 def _publish(settings: Settings, store: SqliteStore, origin: str) -> int:
     """Return the size of the newest published checkpoint, a new one if the log key is here."""
     try:
-        newest = build_publisher(settings, store, origin, open_log_signer(settings)).publish()
+        publisher = build_publisher(settings, store, origin, open_log_signer(settings))
+        newest = publisher.publish()
+        publisher.release()
     except KeyUnavailable:
         newest = store.newest_publication()
     return 0 if newest is None else newest.size

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 
 import structlog
 
@@ -23,14 +23,11 @@ from application.states import States
 from application.turns import Turns
 from application.vault import Vault
 from domain.classified import Profile
-from ledger.checkpoint import open_checkpoint
 from ledger.commits import Commits
-from ledger.errors import IntegrityError, KeyUnavailable, LedgerError, ReadOnly, StoreError
+from ledger.errors import KeyUnavailable, LedgerError, ReadOnly, StoreError
 from ledger.event import format_time
 from ledger.guard import WAYS_OUT
-from ledger.keyring import Keyring, log_keys
 from ledger.keystream import load_keyring
-from ledger.note import parse_vkey
 from ledger.publisher import run_publisher
 from ledger.store.sqlite import SqliteStore
 from ledger.writer import Writer
@@ -38,6 +35,7 @@ from tallystick.defaults import ALERT_RULES, POLICIES, POLICY_FILES
 from tallystick.home import Home
 from tallystick.housekeeping import run_housekeeping
 from tallystick.keys import open_recorder_signer, open_vault_key
+from tallystick.label import renew_label
 from tallystick.publishing import guard, own_publisher, publish_now
 from tallystick.settings import Settings
 
@@ -84,7 +82,6 @@ def open_engine(settings: Settings, *, read_only: bool = False) -> Iterator[Engi
         blobs = Blobs(home.blobs)
         yield Engine(
             origin=keyring.origin,
-            vkey=signing_vkey(store, keyring),
             store=store,
             writer=writer,
             published=Commits(),
@@ -108,17 +105,6 @@ def open_store(home: Home) -> SqliteStore:
     if not home.ledger.exists():
         raise ReadOnly(f"{home.ledger}: expected a ledger, found no such file. {WAYS_OUT}")
     return SqliteStore(home.ledger)
-
-
-def signing_vkey(store: SqliteStore, keyring: Keyring) -> str:
-    """Return the vkey that signed the newest published checkpoint, or else one that may sign the next."""
-    in_force, newest = log_keys(keyring, store.head().size), store.newest_publication()
-    if newest is not None:
-        for vkey in in_force:
-            with suppress(IntegrityError):
-                open_checkpoint(newest.note, parse_vkey(vkey))
-                return vkey
-    return in_force[0]
 
 
 def pinned_policies(home: Home, profile: Profile, blobs: Blobs) -> dict[Profile, str]:
@@ -151,6 +137,11 @@ def _threads(settings: Settings, engine: Engine) -> Iterator[None]:
         loops.append(
             lambda: run_publisher(publisher, engine.commits, stop, on_error=lambda e: _unpublished(engine, e))
         )
+
+    def published(_: int) -> None:
+        renew_label(engine, settings.place)
+
+    stop_listening = engine.published.listen(published)
     threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
     for thread in threads:
         thread.start()
@@ -160,6 +151,7 @@ def _threads(settings: Settings, engine: Engine) -> Iterator[None]:
         stop.set()
         for thread in threads:
             thread.join()
+        stop_listening()
         # What was acknowledged last gets its checkpoint before we go.
         publish_now(settings, engine)
 

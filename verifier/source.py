@@ -18,6 +18,7 @@ from ledger.errors import IntegrityError
 from verifier.errors import NotThere, Unreadable
 
 CHUNK = 1 << 18
+MAX_DEPTH = 16
 
 
 class File(msgspec.Struct, frozen=True):
@@ -141,6 +142,10 @@ def _descend(root: Path, names: list[str]) -> int:
 
 
 def _walk(directory: Path, prefix: str) -> Iterator[File]:
+    if prefix.count("/") > MAX_DEPTH:
+        # Nothing of ours lies that deep; named as it is, so that it is found and not followed.
+        yield File(prefix.rstrip("/"), 0, regular=False)
+        return
     with os.scandir(directory) as found:
         entries = [(e.name, e.is_dir(follow_symlinks=False), e.stat(follow_symlinks=False)) for e in found]
     # A directory sorts as its name and a slash, as its files do in the order of whole paths.

@@ -101,9 +101,7 @@ class SqliteRecorder(ProcessRecorder):
         # Position = id - 1, so what comes after id n is at position n.
         first = 0 if start is None else max(start - 1 if inclusive_of_start else start, 0)
         with _library_errors():
-            rows = (
-                self.store.rows_of_type(topics, first, limit) if topics else self.store.rows(first, limit)
-            )
+            rows = self.store.rows_of_type(topics, first, limit) if topics else self.store.rows(first, limit)
             return [_notification(row) for row in rows if stop is None or row.position < stop]
 
     def max_notification_id(self) -> int | None:

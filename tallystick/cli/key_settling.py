@@ -7,17 +7,13 @@ from pathlib import Path
 import msgspec
 import typer
 
-from application.engine import Engine
-from ledger.durable import replace_durably
-from ledger.keyring import log_keys
-from ledger.keystream import load_keyring
 from ledger.rootkeys import NAMESPACE
 from tallystick.cli.output import say, tell, write
-from tallystick.home import Home
 from tallystick.keychanges import Authority, Order, record, statement_of
+from tallystick.label import renew_label
 from tallystick.publishing import publish_now
 from tallystick.settings import load_settings
-from tallystick.wiring import open_engine, signing_vkey
+from tallystick.wiring import open_engine
 
 STATEMENT = "statement"
 
@@ -46,15 +42,8 @@ def settle(asked: Asked, order: Order, afterwards: str | None = None) -> None:
         row = record(engine, settings.place, order, authority).rows[0]
         publish_now(settings, engine)
         say(f"entry {row.position}  {row.type}  leaf {row.leaf_hash.hex()}")
-        _renew_label(engine, settings.place)
+        renewed = renew_label(engine, settings.place)
+        if renewed is not None:
+            say(f"The verifier key to hand out is now {renewed}")
     if afterwards is not None:
         say(afterwards)
-
-
-def _renew_label(engine: Engine, home: Home) -> None:
-    """Keep ``log.vkey`` one that is in force: it is what the operator hands out."""
-    keyring, size = load_keyring(engine.store), engine.store.head().size
-    if home.vkey.read_text().strip() not in log_keys(keyring, size):
-        vkey = signing_vkey(engine.store, keyring)
-        replace_durably(home.vkey, f"{vkey}\n".encode(), mode=0o644)
-        say(f"The verifier key to hand out is now {vkey}")

@@ -91,7 +91,8 @@ def test_an_incident_is_addressed_by_its_number_as_well(client: Client) -> None:
 
 def test_every_action_can_be_done(client: Client) -> None:
     delivered = client.post("/v1/signals/alertmanager", alert_body("Elsewhere"), token=INTAKE).json()
-    alert = next(e["stream"] for e in delivered["entries"] if e["stream"].startswith("alert-"))
+    elsewhere = client.get(f"/v1/incidents/{delivered['incidents'][0]}").json()
+    alert = elsewhere["alerts"][0]["alert"]
     incident = client.open()
     entry = _entry(client, incident).json()["entries"][0]
     payload = json.loads(base64.b64decode(json.loads(entry["envelope"])["payload"]))

@@ -80,6 +80,8 @@ def put(vault: Vault, blobs: Blobs, value: object, stream: str = "incident-a") -
 
 
 def collect(vault: Vault, blobs: Blobs, log: Log, watch: Watch) -> Collected:
+    """Run twice, as an hour apart: only what was there at an earlier run is looked at."""
+    collect_orphans(vault, blobs, log.referenced, START - 1000 * DAY, log.size)
     return collect_orphans(vault, blobs, log.referenced, watch.now - DAY, log.size)
 
 
@@ -180,9 +182,9 @@ def test_a_crash_in_the_middle_leaves_the_rest_for_the_next_run(
     change, done = vault.change, list[object]()
 
     def fail(work: Callable[[sqlite3.Connection], None]) -> None:
-        if done:
+        if len(done) == 2:
             raise StoreError("killed here")
-        done.append(change(work))  # the mark; the removal comes after it
+        done.append(change(work))  # the marks of two runs; the removal comes after them
 
     with monkeypatch.context() as patch:
         patch.setattr(vault, "change", fail)
@@ -270,3 +272,15 @@ def test_rows_of_two_runs_are_looked_for_from_the_earlier_one(
     collect(vault, blobs, log, watch)
 
     assert log.firsts == [0, 9]
+
+
+def test_what_came_after_the_last_run_is_left_alone_whatever_the_clock_says(
+    vault: Vault, blobs: Blobs, watch: Watch
+) -> None:
+    put(vault, blobs, "on its way to the log")
+    watch.now += 2 * DAY
+
+    found = collect_orphans(vault, blobs, Log().referenced, watch.now - DAY, 0)
+
+    assert found.rows == 0
+    assert collect_orphans(vault, blobs, Log().referenced, watch.now - DAY, 0).rows == 1

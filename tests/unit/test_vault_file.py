@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
+from application import vault_file
 from application.blobs import Blobs
 from application.masterkey import create_master_key_file, open_master_key
 from application.sealing import seal_facts
@@ -70,7 +70,10 @@ def test_a_vault_file_is_private_from_its_first_moment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     modes: list[int] = []
-    monkeypatch.setattr(os, "fchmod", lambda fd, _: modes.append(stat.S_IMODE(os.fstat(fd).st_mode)))
+    path = tmp_path / "vault.db"
+    monkeypatch.setattr(
+        vault_file, "sync_directory", lambda _: modes.append(stat.S_IMODE(path.stat().st_mode))
+    )
     Vault(tmp_path / "vault.db", MASTER).close()
     assert modes == [0o600]
 
