@@ -182,9 +182,9 @@ def test_a_crash_in_the_middle_leaves_the_rest_for_the_next_run(
     change, done = vault.change, list[object]()
 
     def fail(work: Callable[[sqlite3.Connection], None]) -> None:
-        if len(done) == 2:
+        if len(done) == 3:
             raise StoreError("killed here")
-        done.append(change(work))  # the marks of two runs; the removal comes after them
+        done.append(change(work))  # a whole run and the mark of the next; then the removal
 
     with monkeypatch.context() as patch:
         patch.setattr(vault, "change", fail)
