@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.support.processes import Children
@@ -30,6 +31,13 @@ settings.load_profile("ci")
 for _name in [name for name in os.environ if name.startswith(("TALLYSTICK_", "KAFKA_"))]:
     if _name != "TALLYSTICK_TEST_TOOLS":
         del os.environ[_name]
+
+
+@pytest.fixture(autouse=True)
+def usual_logging() -> Iterator[None]:
+    """Undo what a test, or a command it ran, did to the logging of the whole process."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
