@@ -14,7 +14,7 @@ from ledger.checkpoint import peek_checkpoint
 from ledger.commits import Commits
 from ledger.errors import KeyUnavailable, LedgerError, ReadOnly, StoreError
 from ledger.event import format_time
-from ledger.guard import Reference, check
+from ledger.guard import WAYS_OUT, Reference, check
 from ledger.keyring import log_keys
 from ledger.keystream import load_keyring
 from ledger.lastcheckpoint import LastCheckpoint
@@ -90,9 +90,30 @@ def references(settings: Settings, store: SqliteStore) -> list[Reference]:
     return held
 
 
+def remember(settings: Settings, store: SqliteStore) -> None:
+    """Write down what was promised in each outside record that is missing, as `recover` does at its end."""
+    newest = store.newest_checkpoint()
+    for record in outside_records(settings):
+        if newest is not None and record.read() is None:
+            record.replace(None, peek_checkpoint(newest.note))
+
+
+def _forgotten(settings: Settings, store: SqliteStore) -> ReadOnly | None:
+    """Return why this home may only be read if its record of what was promised is gone."""
+    newest, record = store.newest_checkpoint(), LastCheckpoint(settings.place.last_checkpoint)
+    if newest is None or record.path.exists():
+        return None
+    return ReadOnly(
+        f"the file {record.path.name} is missing although a checkpoint of {newest.size} entries is signed: "
+        f"nobody can tell whether this database is an old copy. {WAYS_OUT}"
+    )
+
+
 def guard(settings: Settings, store: SqliteStore, origin: str) -> StoreError | None:
     """Return why this home may only be read, None when it fulfils every promise."""
     head = store.head()
+    if (forgotten := _forgotten(settings, store)) is not None:
+        return forgotten
     try:
         check(references(settings, store), origin, head.size, tile_reader(store.read_tile, head.size))
     except ReadOnly as e:

@@ -26,7 +26,7 @@ from ledger.store.rows import open_row
 from ledger.store.sqlite import SqliteStore
 from tallystick.checkup import pinned_origin
 from tallystick.keys import open_log_signer, open_vault_key
-from tallystick.publishing import build_publisher, guard, references
+from tallystick.publishing import build_publisher, guard, references, remember
 from tallystick.serving_lock import serving_lock
 from tallystick.settings import Settings
 from verifier.errors import NotThere, Unreadable
@@ -67,6 +67,7 @@ def recover_home(settings: Settings, copy: Source, step: Progress) -> Recovery:
         blobs = Blobs(home.blobs)
         fetched = _fetch_blobs(store, copy, blobs, grown.after, step)
         lost = _lost(store, vault, blobs, step)
+        remember(settings, store)
         if (refusal := guard(settings, store, origin)) is not None:
             raise refusal
         return Recovery(

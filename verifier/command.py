@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -27,7 +28,7 @@ USAGE: Final = 64
 def run(
     path_or_url: str,
     *,
-    log_key: str | None = None,
+    log_key: str | Sequence[str] | None = None,
     since: Path | None = None,
     trusted: Path | None = None,
     token: str | None = None,
@@ -38,12 +39,13 @@ def run(
 ) -> int:
     """Write the report on an export or a live log to ``out`` and return the exit code.
 
-    ``log_key`` is a verifier key, ``since`` a file with an older checkpoint, ``trusted`` a folder of
+    ``log_key`` is a verifier key, or several where the log key was rotated, ``since`` a file with an older checkpoint, ``trusted`` a folder of
     ``*.vkey`` files (default `trusted_folder`), ``token`` what a live log asks for.
     """
     try:
         source = open_source(path_or_url, token)
-        keys = (parse_pinned(log_key),) if log_key else keys_for(source, _trusted(trusted))
+        pinned = [log_key] if isinstance(log_key, str) else log_key
+        keys = tuple(map(parse_pinned, pinned)) if pinned else keys_for(source, _trusted(trusted))
         report = verify(source, log_keys=keys, since=_read(since), progress=progress)
     except WrongUse as error:
         print(f"error: {error}", file=err or sys.stderr)

@@ -22,8 +22,11 @@ def verify(
     ],
     *,
     log_key: Annotated[
-        str | None,
-        typer.Option(metavar="VKEY|FILE", help="The log's verifier key, as you got it another way."),
+        list[str] | None,
+        typer.Option(
+            metavar="VKEY|FILE",
+            help="The log's verifier key, as you got it another way; again for each if it was rotated.",
+        ),
     ] = None,
     since: Annotated[
         Path | None,
@@ -43,7 +46,7 @@ def verify(
     with progress() as step:
         code = run(
             place_of(place),
-            log_key=None if log_key is None else _key(log_key),
+            log_key=[_key(given) for given in log_key or ()],
             since=since,
             trusted=trusted,
             token=load_settings().token if "://" in place else None,

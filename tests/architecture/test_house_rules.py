@@ -126,6 +126,13 @@ def test_every_decision_is_in_the_index() -> None:
     assert [name for name in decisions if f"({name})" not in index] == []
 
 
+def test_the_trust_model_names_tests_that_exist() -> None:
+    named = set(re.findall(r"`(test_[a-z0-9_]+)`", (ROOT / "docs" / "trust-model.md").read_text()))
+    known = {path.stem for path in tracked_files(".py")}
+    assert named
+    assert named - known == set()
+
+
 def test_modules_stay_small() -> None:
     sizes = {_name(path): len(path.read_bytes().splitlines()) for path in tracked_files(".py")}
     ours = {name: size for name, size in sizes.items() if name.split("/")[0] in packages()}
