@@ -17,6 +17,7 @@ ALL = {
     "proofs": proofs.measure,
     "memory": memory.measure,
 }
+BOUNDS_TITLE = "What bounds it"
 INTRO = """# Performance
 
 Measured by `make bench`, which rewrites this page. Rates are medians of five runs or more (slowest to fastest in
@@ -24,16 +25,24 @@ brackets); what counts are the ratios, whose two sides are measured in the same 
 """
 
 
+PAGE = Path("docs/performance.md")
+BOUNDS = Path("benchmarks/bounds.md")
+
+
 def main(names: list[str]) -> None:
-    """Print each section as it is done."""
-    sections = []
+    """Print each section as it is done, and put it into the page; without names, all of them, anew."""
+    known = sections(PAGE.read_text()) if names and PAGE.exists() else {}
     for name in names or ALL:
-        section = ALL[name]().markdown()
-        print(section, flush=True)
-        sections.append(section)
-    if not names:
-        text = "\n".join((INTRO, described() + "\n", *sections, Path("benchmarks/bounds.md").read_text()))
-        Path("docs/performance.md").write_text(text)
+        table = ALL[name]()
+        print(table.markdown(), flush=True)
+        known[table.title] = f"{table.markdown()}\n{described()}\n"
+    PAGE.write_text("\n".join((INTRO, *known.values(), BOUNDS.read_text())))
+
+
+def sections(page: str) -> dict[str, str]:
+    """Return the sections of an earlier run, by title."""
+    parts = page.split("\n## ")[1:]
+    return {title: f"## {part}" for part in parts if (title := part.split("\n")[0]) != BOUNDS_TITLE}
 
 
 if __name__ == "__main__":

@@ -39,8 +39,9 @@ def run(
 ) -> int:
     """Write the report on an export or a live log to ``out`` and return the exit code.
 
-    ``log_key`` is a verifier key, or several where the log key was rotated, ``since`` a file with an older checkpoint, ``trusted`` a folder of
-    ``*.vkey`` files (default `trusted_folder`), ``token`` what a live log asks for.
+    ``log_key`` is a verifier key, or several where the log key was rotated, ``since`` a file with an
+    older checkpoint, ``trusted`` a folder of ``*.vkey`` files (default `trusted_folder`), ``token``
+    what a live log asks for.
     """
     try:
         source = open_source(path_or_url, token)

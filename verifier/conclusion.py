@@ -25,7 +25,7 @@ NOT_TIMED = "That the times are right: they are the recorder's clock, and only n
 NOT_SHARED = (
     "That others were shown the same log: keep this checkpoint, and compare later ones with it (--since)."
 )
-NOT_HELP = "That VERIFY.md is what Tallystick wrote: it is help, not evidence; read its commands before you run them."
+NOT_HELP = "That VERIFY.md is what Tallystick wrote: it is help, not evidence; read before you run."
 NOT_SERVED = "Anything about blobs and timelines: a live log serves entries only; verify an export for these."
 
 
