@@ -22,7 +22,7 @@ from ledger.append import Receipt
 from ledger.errors import IdempotencyReused, StoreBusy, VersionConflict
 from ledger.store.contract import CommandRow
 
-ATTEMPTS = 8
+ATTEMPTS = 32
 """How often a command is decided anew when others are first."""
 
 ACTIONS = {kind: name for name, kind in COMMANDS.items()}

@@ -7,32 +7,30 @@ from it are in the log, or the sender gets an error and tries again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from functools import partial
-from typing import TypeVar
 
 import msgspec
 import structlog
 
 from application.engine import Engine
+from application.insisting import insisting
 from application.late_ends import late_ends
-from application.recording import Decided, Item, Recording, record
+from application.recording import Decided, Item, Recording, check_writable, record
 from application.routing import Ended, Routing
+from application.sealing import seal_facts
 from application.steps import Steps, weighed
 from domain import source
 from domain.context import Context, Principal
 from domain.machine import ReceiveDelivery
 from domain.prose import prose
 from domain.signal import Delivery, Signal
-from domain.streams import is_incident, source_stream
+from domain.source_facts import SourceFact
+from domain.streams import source_stream
 from ledger.append import Receipt
-from ledger.errors import LedgerError, StoreBusy, VersionConflict
-
-T = TypeVar("T")
+from ledger.errors import LedgerError
 
 log = structlog.get_logger(__name__)
-
-ATTEMPTS = 16
-"""How often a delivery is decided anew when others write to the same alerts or incidents."""
 
 SHARE = 1_000
 """How many alerts of one delivery are decided and recorded at once."""
@@ -57,16 +55,17 @@ Receive = Callable[[Engine, bytes, Mapping[str, str], Principal], Steps[Intake]]
 """The use case of one source: body, headers and sender of a delivery, to what became of it."""
 
 
-class _Share(msgspec.Struct, frozen=True):
-    """Some alerts of a delivery; ``cause`` is the id of the fact that it came, None before it."""
+class _Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """What arrived, and the facts of it being sealed and stored; ``ids`` are those of their events."""
 
     command: ReceiveDelivery
-    signals: tuple[Signal, ...]
-    cause: str | None
+    context: Context
+    ids: tuple[str, ...]
+    keeping: Future[tuple[SourceFact, ...]]
 
 
 class _Routed(msgspec.Struct, frozen=True, kw_only=True):
-    """What was decided about a delivery when the log had ``size`` entries."""
+    """What was decided about alerts of a delivery when the log had ``size`` entries."""
 
     parts: tuple[Decided, ...]
     received: int
@@ -82,7 +81,7 @@ def receive(
     """Return what a decoded delivery came to, once all its facts are on durable storage.
 
     ``body`` is kept as it came, encrypted. Raises as `Writer.submit` does, and `StoreBusy` when
-    others were first time and again; nothing is recorded then.
+    others were first time and again; then the sender has to send it again.
     """
     command = ReceiveDelivery(
         delivery_id=engine.new_id(),
@@ -100,18 +99,14 @@ def _taken_in(engine: Engine, command: ReceiveDelivery, principal: Principal) ->
     Nearly every delivery is one share and so one append. If a later share fails, the sender gets an
     error and sends everything again; what is recorded by then is recognised as a repetition.
     """
-    context = Context(
-        principal=principal, now=engine.clock(), policies=engine.policies, profile=engine.profile
-    )
-    signals = command.delivery.signals
+    arrival, signals = _arrived(engine, command, principal), command.delivery.signals
     done: list[tuple[_Routed, Receipt]] = []
     for first in range(0, max(len(signals), 1), SHARE):
         share = signals[first : first + SHARE]
-        cause = done[0][0].parts[0].items[0].id if done else None
-        attempt = partial(_recorded, engine, _Share(command, share, cause), context)
-        routed, receipt = yield from _insisting(engine, attempt)
+        attempt = partial(_recorded, engine, arrival, share, with_arrival=first == 0)
+        routed, receipt = yield from insisting(engine, attempt)
         if routed.ended:
-            yield from _tell_late(engine, routed, receipt, context)
+            yield from _tell_late(engine, routed, receipt, arrival)
         done.append((routed, receipt))
     return _intake(command, done)
 
@@ -128,60 +123,61 @@ def _intake(command: ReceiveDelivery, done: Sequence[tuple[_Routed, Receipt]]) -
     )
 
 
-def _insisting(engine: Engine, attempt: Callable[[], Steps[T]]) -> Steps[T]:
-    """Return what an attempt comes to in which nobody else was first."""
-    contended: frozenset[str] = frozenset()
-    conflict: VersionConflict | None = None
-    for _ in range(ATTEMPTS):
-        try:
-            # Where somebody was first, this process's commands wait, or a busy incident takes no alerts.
-            return (yield from engine.turns.during(contended, attempt()))
-        except VersionConflict as e:
-            conflict = e
-            contended |= {e.stream} if is_incident(e.stream) else frozenset()
-    raise StoreBusy(f"{conflict}; others were first {ATTEMPTS} times, nothing was recorded") from conflict
+def _arrived(engine: Engine, command: ReceiveDelivery, principal: Principal) -> _Arrival:
+    check_writable(engine)
+    context = Context(
+        principal=principal, now=engine.clock(), policies=engine.policies, profile=engine.profile
+    )
+    stream = source_stream(command.delivery.source)
+    facts = [(stream, fact) for fact in source.decide(command, context)]
+    return _Arrival(
+        command=command,
+        context=context,
+        ids=tuple(engine.new_id() for _ in facts),
+        # Encrypted and stored while the alerts are decided, and once, however often they are.
+        keeping=engine.disk.submit(seal_facts, facts, engine.vault, engine.blobs),
+    )
 
 
-def _recorded(engine: Engine, share: _Share, context: Context) -> Steps[tuple[_Routed, Receipt]]:
-    weight = len(share.signals) + len(share.command.delivery.rejected)
-    routed = yield from weighed(engine.disk, weight, partial(_routed, engine, share, context))
-    receipt = yield from record(engine, _recording(routed.parts, context))
+def _recorded(
+    engine: Engine, arrival: _Arrival, share: Sequence[Signal], *, with_arrival: bool
+) -> Steps[tuple[_Routed, Receipt]]:
+    routed = yield from weighed(engine.disk, len(share), partial(_routed, engine, arrival, share))
+    kept: tuple[SourceFact, ...] = yield arrival.keeping
+    items = (Item(fact=fact, id=event_id) for fact, event_id in zip(kept, arrival.ids, strict=True))
+    stream = source_stream(arrival.command.delivery.source)
+    arrived = (Decided(stream=stream, version=None, items=tuple(items)),) if with_arrival else ()
+    receipt = yield from record(engine, _recording((*arrived, *routed.parts), arrival.context))
     return routed, receipt
 
 
-def _tell_late(engine: Engine, routed: _Routed, receipt: Receipt, context: Context) -> Steps[None]:
-    def attempt() -> Steps[None]:
-        parts = late_ends(engine, routed.ended, routed.size, receipt.rows[0].position, context)
-        if parts:
-            yield from record(engine, _recording(parts, context))
-
-    try:
-        yield from _insisting(engine, attempt)
-    except LedgerError:
-        # The delivery is in the log; to send it again would not help these incidents.
-        log.exception("an incident was not told the end of its alert", delivery=routed.parts[0].items[0].id)
-
-
-def _recording(parts: tuple[Decided, ...], context: Context) -> Recording:
-    principal = context.principal
-    roles = tuple({ROLE}.intersection(principal.roles))
-    return Recording(parts=parts, principal=principal, roles=roles, now=context.now)
-
-
-def _routed(engine: Engine, share: _Share, context: Context) -> _Routed:
-    size, command = engine.store.head().size, share.command
-    arrived: tuple[Decided, ...] = ()
-    cause = share.cause
-    if cause is None:
-        items = tuple(Item(fact=fact, id=engine.new_id()) for fact in source.decide(command, context))
-        arrived = (Decided(stream=source_stream(command.delivery.source), version=None, items=items),)
-        cause = items[0].id
-    routing = Routing(engine, context, command.delivery_id, cause=cause)
+def _routed(engine: Engine, arrival: _Arrival, share: Sequence[Signal]) -> _Routed:
+    size = engine.store.head().size
+    routing = Routing(engine, arrival.context, arrival.command.delivery_id, cause=arrival.ids[0])
     return _Routed(
-        parts=(*arrived, *routing.route(share.signals)),
+        parts=routing.route(share),
         received=routing.received,
         duplicates=routing.duplicates,
         incidents=routing.incidents,
         ended=tuple(routing.ended),
         size=size,
     )
+
+
+def _tell_late(engine: Engine, routed: _Routed, receipt: Receipt, arrival: _Arrival) -> Steps[None]:
+    def attempt() -> Steps[None]:
+        parts = late_ends(engine, routed.ended, routed.size, receipt.rows[0].position, arrival.context)
+        if parts:
+            yield from record(engine, _recording(parts, arrival.context))
+
+    try:
+        yield from insisting(engine, attempt)
+    except LedgerError:
+        # The delivery is in the log; to send it again would not help these incidents.
+        log.exception("an incident was not told the end of its alert", delivery=arrival.command.delivery_id)
+
+
+def _recording(parts: tuple[Decided, ...], context: Context) -> Recording:
+    principal = context.principal
+    roles = tuple({ROLE}.intersection(principal.roles))
+    return Recording(parts=parts, principal=principal, roles=roles, now=context.now)

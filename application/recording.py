@@ -62,14 +62,18 @@ def record(engine: Engine, recording: Recording) -> Steps[Receipt]:
 
     Raises as `Writer.submit` does, and what the vault and the blobs raise.
     """
-    if (refusal := engine.writer.refusal) is not None:
-        # Before anything is sealed: what cannot be appended leaves nothing in the vault either.
-        raise ReadOnly(str(refusal))
+    check_writable(engine)
     parts, pending = yield from _sealed_and_kept(engine, recording)
     if pending.blobs:
         yield engine.disk.submit(_put_blobs, engine, pending)
     receipt: Receipt = yield engine.writer.submit(AppendRequest(parts, recording.command))
     return receipt
+
+
+def check_writable(engine: Engine) -> None:
+    """Raise `ReadOnly` before anything is sealed: what cannot be appended leaves nothing in the vault."""
+    if (refusal := engine.writer.refusal) is not None:
+        raise ReadOnly(str(refusal))
 
 
 def _sealed_and_kept(engine: Engine, recording: Recording) -> Steps[tuple[tuple[Part, ...], Pending]]:

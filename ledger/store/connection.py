@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -55,7 +56,7 @@ def connect(
         )
         try:
             if not readonly:
-                connection.execute("PRAGMA journal_mode = WAL")
+                _write_ahead(connection, time.monotonic() + busy_timeout_s)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA trusted_schema = OFF")
@@ -63,6 +64,19 @@ def connect(
             connection.close()
             raise
         return connection
+
+
+def _write_ahead(connection: sqlite3.Connection, deadline: float) -> None:
+    """Change a new file to write-ahead logging; SQLite does not wait for others who do the same."""
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as e:
+            if e.sqlite_errorcode & 0xFF not in _BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def make_private(path: Path) -> None:

@@ -247,7 +247,7 @@ def test_where_others_are_always_first_the_caller_may_come_again(
 ) -> None:
     stream = open_one(engine)
     meddle(engine, monkeypatch, *[appends(engine, stream)] * acting.ATTEMPTS)
-    with pytest.raises(StoreBusy, match="others were first 8 times, nothing was recorded"):
+    with pytest.raises(StoreBusy, match="others were first 32 times, nothing was recorded"):
         ask(engine, note(), stream)
     assert "TimelineEntryRecorded" not in kinds(engine, stream)
     do(engine, note(), stream)

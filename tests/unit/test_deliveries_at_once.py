@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from application import intake
+from application import insisting
 from application.engine import Engine
 from application.steps import LIGHT
 from domain.incident_facts import IncidentOpened, SignalAttached
@@ -118,9 +118,9 @@ def test_where_others_are_always_first_the_sender_may_come_again(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (incident,) = deliver(engine, an_alert(pod="a")).incidents
-    always: list[Callable[[], object]] = [appends(engine, incident)] * intake.ATTEMPTS
+    always: list[Callable[[], object]] = [appends(engine, incident)] * insisting.ATTEMPTS
     meddle(engine, monkeypatch, *always)
-    with pytest.raises(StoreBusy, match="others were first 16 times, nothing was recorded"):
+    with pytest.raises(StoreBusy, match="others were first 64 times, nothing was recorded"):
         deliver(engine, an_alert(pod="b"))
     assert history(engine, stream_of(an_alert(pod="b"))) == ()
     assert deliver(engine, an_alert(pod="b")).received == 1

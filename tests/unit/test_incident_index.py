@@ -276,6 +276,16 @@ def test_two_processes_may_keep_one_file(engine: Engine, path: Path) -> None:
     theirs.close()
 
 
+def test_a_new_file_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    for attempt in range(20):
+        path = tmp_path / f"{attempt}.db"
+        with ThreadPoolExecutor(4) as pool:
+            opened = list(pool.map(lambda _, path=path: IncidentIndex(path), range(4)))
+        assert [index.cursor() for index in opened] == [START] * 4
+        for index in opened:
+            index.close()
+
+
 def test_whoever_finds_the_position_moved_goes_on_from_there(
     engine: Engine, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
+from application import intake
 from application.engine import Engine
+from domain.alert_facts import SignalReceived
 from domain.commands import DeclareIncident
 from domain.context import Principal
 from domain.incident_facts import IncidentOpened
+from ledger.append import AppendRequest, Receipt
 from tests.support.use_cases import (
     LATER,
     START,
@@ -134,6 +138,30 @@ def test_an_incident_that_is_declared_takes_further_alerts(engine: Engine) -> No
     (incident,) = deliver(engine, an_alert(pod="a")).incidents
     do(engine, DeclareIncident(rationale="Confirmed by hand."), incident)
     assert deliver(engine, an_alert(pod="b")).incidents == (incident,)
+
+
+def test_a_huge_delivery_comes_in_shares_that_all_name_its_arrival(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "SHARE", 4)
+    appended: list[int] = []
+    submit = engine.writer.submit
+
+    def noted(request: AppendRequest) -> Future[Receipt]:
+        appended.append(request.size)
+        return submit(request)
+
+    monkeypatch.setattr(engine.writer, "submit", noted)
+    told = deliver(engine, *(an_alert(pod=str(n)) for n in range(9)), resolved(pod="0"))
+    assert (told.received, len(told.incidents)) == (10, 1)
+    assert appended == [1 + 4 + 1 + 4, 8, 4]
+    assert [row.position for row in told.receipt.rows] == list(range(1, 23))
+    (arrived,) = history(engine, SOURCE)
+    signals = [item for item in whole_log(engine) if isinstance(item.fact, SignalReceived)]
+    assert {item.causationid for item in signals} == {arrived.id}
+    assert {item.fact.delivery_id for item in signals if isinstance(item.fact, SignalReceived)} == {
+        told.delivery_id
+    }
 
 
 def test_the_episode_is_told_apart_to_the_nanosecond(engine: Engine) -> None:

@@ -169,3 +169,4 @@ def test_a_ledger_opened_for_reading_is_read(home: Path, command: Command) -> No
         with pytest.raises(ReadOnly):
             deliver(engine, an_alert())
         assert kinds(engine, stream) == ["IncidentOpened"]
+        assert engine.vault.select("SELECT count(*) FROM sealed") == [(1,)]
