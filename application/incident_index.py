@@ -25,6 +25,8 @@ from projections.incident_list import Row, after
 VERSION = 2
 """Raise it when `projections.incident_list.Row`, its fold or the tables change."""
 
+_ROWS = msgspec.json.Decoder(Row)
+
 _TABLES = {
     "follower": "CREATE TABLE follower (size INTEGER NOT NULL, leaf TEXT NOT NULL) STRICT",
     "incident": """CREATE TABLE incident (
@@ -83,7 +85,7 @@ class IncidentIndex:
         query = "SELECT row FROM incident WHERE number > ? ORDER BY number LIMIT ?"
         with self._asking() as connection:
             found = connection.execute(query, (after_number, limit)).fetchall()
-        return tuple(msgspec.json.decode(row, type=Row) for (row,) in found)
+        return tuple(_ROWS.decode(row) for (row,) in found)
 
     def stream(self, number: int) -> str | None:
         """Return the stream of incident INC-``number``."""
@@ -178,4 +180,4 @@ def _firing(row: Row | None) -> set[tuple[str, str]]:
 
 def _row(connection: sqlite3.Connection, stream: str) -> Row | None:
     found = connection.execute("SELECT row FROM incident WHERE stream = ?", (stream,)).fetchone()
-    return None if found is None else msgspec.json.decode(found[0], type=Row)
+    return None if found is None else _ROWS.decode(found[0])

@@ -48,6 +48,9 @@ FACTS: Mapping[str, type[Fact]] = {
 NAMES: Mapping[type[Fact], str] = {cls: name for name, cls in FACTS.items()}
 """Type -> stored name."""
 
+# Made ready before any thread can ask: msgspec crashes when two are the first to read one type.
+_READY = tuple(msgspec.json.Decoder(cls) for cls in FACTS.values())
+
 
 class MalformedFact(ValueError):
     """A stored fact of a known type does not have that type's shape."""

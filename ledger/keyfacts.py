@@ -155,6 +155,8 @@ FACTS: Final[Mapping[str, type[KeyFact]]] = MappingProxyType(
     }
 )
 _NAMES: Final = MappingProxyType({fact: name for name, fact in FACTS.items()})
+# Made ready before any thread can ask: msgspec crashes when two are the first to read one type.
+_READY: Final = tuple(msgspec.json.Decoder(fact) for fact in FACTS.values())
 
 
 def type_name(fact: KeyFact) -> str:
