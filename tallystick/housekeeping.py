@@ -11,7 +11,6 @@ import structlog
 from application.engine import Engine
 from application.orphans import collect_orphans
 from application.tidying import referenced
-from ledger.errors import LedgerError
 from ledger.event import format_time
 
 EVERY_S = 3600.0
@@ -30,7 +29,7 @@ def run_housekeeping(engine: Engine, stop: threading.Event) -> None:
         if engine.writer.refusal is None:
             try:
                 tidy(engine)
-            except LedgerError:
+            except Exception:  # whatever it is, a thread that ends in silence helps nobody
                 log.exception("housekeeping failed")
 
 

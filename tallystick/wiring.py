@@ -139,7 +139,11 @@ def _threads(settings: Settings, engine: Engine) -> Iterator[None]:
         )
 
     def published(_: int) -> None:
-        renew_label(engine, settings.place)
+        try:
+            renew_label(engine, settings.place)
+        except (LedgerError, OSError):
+            # The label can be written again; the publisher, whose thread this is, must go on.
+            log.exception("log.vkey is not renewed")
 
     stop_listening = engine.published.listen(published)
     threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
