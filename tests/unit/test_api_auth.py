@@ -152,6 +152,7 @@ def test_signing_out_ends_the_session_itself(client: Client) -> None:
         {"Origin": "https://elsewhere.example"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "null"},
     ],
 )
 @pytest.mark.parametrize("path", ["/session", "/session/end"])
@@ -161,8 +162,9 @@ def test_another_site_signs_nobody_in_or_out(client: Client, path: str, headers:
     assert "set-cookie" not in answer.headers
 
 
-def test_our_own_form_signs_in(client: Client) -> None:
-    headers = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin"}
+@pytest.mark.parametrize("origin", ["http://testserver", "null"])
+def test_our_own_form_signs_in(client: Client, origin: str) -> None:
+    headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
     answer = client.ask("POST", "/session", token=None, data={"token": COMMANDER}, headers=headers)
     assert answer.status_code == 303
 
