@@ -67,6 +67,7 @@ def test_every_fact_says_what_it_reacts_to_and_which_incident_it_concerns(engine
         assert (signal.causationid, signal.correlationid) == (arrived.id, incident)
     assert [item.causationid for item in (opened, attached, joined)] == [first.id, first.id, second.id]
     assert {item.correlationid for item in (opened, attached, joined)} == {incident}
+    assert arrived.position < first.position < second.position < opened.position
 
 
 def test_only_the_role_of_the_intake_is_recorded(engine: Engine) -> None:
