@@ -45,8 +45,7 @@ async def run_async(steps: Steps[T]) -> T:
         future = next(steps)
         while True:
             try:
-                # Shielded: what is on its way to the disk cannot be called back by a client that left.
-                result = await asyncio.shield(asyncio.wrap_future(future))
+                result = future.result() if future.done() else await _arrived(future)
             except Exception as e:
                 future = steps.throw(e)
             else:
@@ -57,6 +56,11 @@ async def run_async(steps: Steps[T]) -> T:
     finally:
         # Also when a client left: what the use case holds (its turn on a stream) is given back now.
         steps.close()
+
+
+async def _arrived(future: Future[Any]) -> Any:
+    # Shielded: what is on its way to the disk cannot be called back by a client that left.
+    return await asyncio.shield(asyncio.wrap_future(future))
 
 
 def weighed(executor: Executor, weight: int, work: Callable[[], T]) -> Steps[T]:
