@@ -31,7 +31,7 @@ def open_signer(uri: str) -> Signer:
 def _device_signer(uri: str) -> Signer:
     try:
         # Late, because most installations live without the extra.
-        from ledger.hsm import open_hsm_signer  # noqa: PLC0415
+        from ledger.hsm import open_hsm_signer  # noqa: PLC0415 - late, see above
     except ImportError as error:
         raise KeyUnavailable("pkcs11:", "install tallystick with the extra [pkcs11]") from error
     return open_hsm_signer(uri)

@@ -24,8 +24,9 @@ from application.reading import RecordedFact, recorded, stream_facts
 from application.steps import run
 from consumers.alertmanager import fingerprint
 from consumers.webhook import SOURCES
-from domain.commands import AddTimelineEntry, Command, OpenIncident
+from domain.commands import AddTimelineEntry, Command, CorrectTimelineEntry, DeclareIncident, OpenIncident
 from domain.context import Principal
+from domain.incident_facts import TimelineEntryRecorded
 from domain.refusal import Refusal
 from domain.streams import alert_stream
 from ledger.append import AppendRequest, Draft, Part, Receipt
@@ -41,6 +42,7 @@ START = "2026-03-01T02:10:00.123456789Z"
 LATER = "2026-03-01T04:00:00Z"
 END = "2026-03-01T02:30:00Z"
 NEVER = "0001-01-01T00:00:00Z"
+DECLARE = DeclareIncident(rationale="Error rate above 20 %, confirmed by hand.")
 OPEN = OpenIncident(title="Checkout answers slowly", environment="production", services=("checkout",))
 HEADERS = {"Content-Type": "application/json", "User-Agent": "Alertmanager/0.25.0"}
 
@@ -223,3 +225,21 @@ def appends(engine: Engine, stream: str) -> Callable[[], object]:
         submit(AppendRequest((Part(stream, None, (draft,)),))).result()
 
     return append
+
+
+def a_story(engine: Engine, clock: SteppingClock, pod: str = "a") -> str:
+    """Record an incident fact by fact, a minute apart, beside another one; return its stream."""
+    (stream,) = deliver(engine, an_alert(pod=pod), groupKey=pod).incidents
+    clock.forward(minutes=1)
+    open_one(engine)
+    do(engine, DECLARE, stream)
+    clock.forward(minutes=1)
+    entry = do(engine, note("Moved to region B."), stream).rows[0]
+    fact = history(engine, stream)[entry.version - 1].fact
+    assert isinstance(fact, TimelineEntryRecorded)
+    clock.forward(minutes=1)
+    do(engine, CorrectTimelineEntry(entry_id=fact.entry_id, text="Region C.", reason="wrong"), stream)
+    clock.forward(minutes=1)
+    deliver(engine, resolved(pod=pod))
+    engine.follower.catch_up()
+    return stream

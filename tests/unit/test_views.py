@@ -12,8 +12,7 @@ import pytest
 from application import views
 from application.engine import Engine
 from application.views import At
-from domain.commands import AddTimelineEntry, CorrectTimelineEntry, DeclareIncident
-from domain.incident_facts import TimelineEntryRecorded
+from domain.commands import AddTimelineEntry
 from domain.moment import timestamp
 from projections.incident_list import incident_list
 from projections.timeline import timeline
@@ -21,6 +20,7 @@ from projections.timeline_artifact import timeline_artifact
 from tests.support.use_cases import (
     OPEN,
     SteppingClock,
+    a_story,
     an_alert,
     appends,
     deliver,
@@ -34,8 +34,6 @@ from tests.support.use_cases import (
     whole_log,
 )
 
-DECLARE = DeclareIncident(rationale="Error rate above 20 %, confirmed by hand.")
-
 
 @pytest.fixture
 def clock() -> SteppingClock:
@@ -46,24 +44,6 @@ def clock() -> SteppingClock:
 def engine(home: Path, clock: SteppingClock) -> Iterator[Engine]:
     with open_home(home, clock) as opened:
         yield opened
-
-
-def a_story(engine: Engine, clock: SteppingClock, pod: str = "a") -> str:
-    """Record an incident fact by fact, a minute apart, beside another one; return its stream."""
-    (stream,) = deliver(engine, an_alert(pod=pod), groupKey=pod).incidents
-    clock.forward(minutes=1)
-    open_one(engine)
-    do(engine, DECLARE, stream)
-    clock.forward(minutes=1)
-    entry = do(engine, note("Moved to region B."), stream).rows[0]
-    fact = history(engine, stream)[entry.version - 1].fact
-    assert isinstance(fact, TimelineEntryRecorded)
-    clock.forward(minutes=1)
-    do(engine, CorrectTimelineEntry(entry_id=fact.entry_id, text="Region C.", reason="wrong"), stream)
-    clock.forward(minutes=1)
-    deliver(engine, resolved(pod=pod))
-    engine.follower.catch_up()
-    return stream
 
 
 def test_an_incident_is_found_by_number_and_by_stream(engine: Engine) -> None:
