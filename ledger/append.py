@@ -24,6 +24,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Json]
     correlationid: str | None = None
     causationid: str | None = None
+    decidedtime: str | None = None
+    """When it was decided, if the decision depends on the time at which it is recorded; not stored."""
 
 
 class Part(msgspec.Struct, frozen=True):

@@ -94,8 +94,9 @@ def _link(draft: Draft, stream: str, head: StreamHead, *, origin: str, signer: S
         streamversion=head.version + 1,
         prevhash=head.leaf,
         time=draft.time,
-        # Never falls within a stream, whatever the clock does.
-        recordedtime=max(now, head.recordedtime),
+        # Never falls within a stream, whatever the clock does. A decision that read the time is recorded
+        # as of that time, so that whoever repeats it from the record reads the same.
+        recordedtime=max(draft.decidedtime or now, head.recordedtime),
         authtype=draft.authtype,
         authid=draft.authid,
         authroles=draft.authroles,
