@@ -17,8 +17,8 @@ from typing import Literal
 
 import msgspec
 
+from application.configuration import parse_alert_rules
 from application.ids import system_clock
-from application.policies import ConfigError, parse_alert_rules, parse_policy
 from application.vault import Vault
 from ledger.errors import IntegrityError, KeyUnavailable, LedgerError
 from ledger.keyring import Keyring, log_keys, valid
@@ -27,6 +27,8 @@ from ledger.note import format_vkey, log_vkey
 from ledger.signer import keyid
 from ledger.store.rows import open_row
 from ledger.store.sqlite import SqliteStore
+from projections.policyfile import parse_policy
+from projections.strictyaml import ConfigError
 from tallystick.defaults import ALERT_RULES, POLICIES, POLICY_FILES
 from tallystick.home import Home
 from tallystick.keys import open_log_signer, open_recorder_signer, open_vault_key

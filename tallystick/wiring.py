@@ -14,11 +14,11 @@ from contextlib import ExitStack, contextmanager
 import structlog
 
 from application.blobs import Blobs
+from application.configuration import parse_alert_rules
 from application.engine import Engine
 from application.follower import Follower, run_follower
 from application.ids import new_id, system_clock
 from application.incident_index import IncidentIndex
-from application.policies import parse_alert_rules, parse_policy
 from application.states import States
 from application.turns import Turns
 from application.vault import Vault
@@ -31,6 +31,7 @@ from ledger.keystream import load_keyring
 from ledger.publisher import run_publisher
 from ledger.store.sqlite import SqliteStore
 from ledger.writer import Writer
+from projections.policyfile import parse_policy
 from tallystick.defaults import ALERT_RULES, POLICIES, POLICY_FILES
 from tallystick.home import Home
 from tallystick.housekeeping import run_housekeeping

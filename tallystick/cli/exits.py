@@ -12,8 +12,8 @@ from typing import Final
 import typer
 from typer.exceptions import TyperException
 
-from application.policies import ConfigError
 from ledger.errors import AppendRefused, IntegrityError, KeyUnavailable, QueueFull, StoreError
+from projections.strictyaml import ConfigError
 from tallystick.cli.refused import Refused
 from tallystick.desk import NotDone, Unreachable
 from tallystick.initialise import AlreadyInitialised

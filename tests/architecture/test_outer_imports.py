@@ -12,7 +12,7 @@ from tests.support.tree import packages, project
 
 MAY_IMPORT = {
     "domain": {"msgspec"},
-    "projections": {"msgspec"},
+    "projections": {"msgspec", "yaml"},
     "ledger": {"cryptography", "msgspec", "orjson"},
     "verifier": {"cryptography", "msgspec", "orjson"},
 }

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from application.policies import parse_alert_rules
+from application.configuration import parse_alert_rules
 from domain.alert_facts import SignalReceived
 from domain.classified import Status
 from domain.context import Context, Principal

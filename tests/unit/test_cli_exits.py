@@ -12,7 +12,6 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from application.policies import ConfigError
 from ledger.errors import (
     EntryTooLarge,
     IdempotencyReused,
@@ -25,6 +24,7 @@ from ledger.errors import (
     StoreFull,
     VersionConflict,
 )
+from projections.strictyaml import ConfigError
 from tallystick.cli import app
 from tallystick.cli.exits import MEANINGS, exit_code
 from tallystick.cli.refused import Refused

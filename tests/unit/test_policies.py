@@ -11,10 +11,12 @@ import jsonschema
 import pytest
 import yaml
 
-from application.policies import ConfigError, parse_alert_rules, parse_policy
+from application.configuration import parse_alert_rules
 from domain.policy import Policy
 from domain.policy_gates import Waiver
 from domain.schemas import SCHEMAS, schema
+from projections.policyfile import parse_policy
+from projections.strictyaml import ConfigError
 
 CONFIG = Path(__file__).parents[2] / "config"
 GATES = CONFIG / "protocol_gates"

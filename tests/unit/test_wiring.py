@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 import structlog
 
-from application.policies import ConfigError
 from domain.commands import DeclareIncident
 from domain.incident_facts import IncidentOpened
 from domain.refusal import Refusal
 from ledger.checkpoint import open_checkpoint
 from ledger.errors import IntegrityError, KeyUnavailable, LedgerError, ReadOnly, StoreBusy, StoreError
 from ledger.note import parse_vkey
+from projections.strictyaml import ConfigError
 from tallystick import housekeeping, wiring
 from tallystick.defaults import POLICY_FILES
 from tallystick.home import Home

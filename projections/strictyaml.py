@@ -2,7 +2,7 @@
 
 Every scalar is text until the value's type says otherwise, so nothing becomes a float, a date or a
 truth value by YAML's guessing. Duplicate keys and aliases are refused. Errors name place, expected
-and found.
+and found. It is not among the use cases, because the offline verifier reads policies too.
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ from typing import Any, TypeVar
 
 import msgspec
 import yaml
-
-from domain.policy import Policy
-from domain.rules import AlertRules
 
 T = TypeVar("T")
 
@@ -42,17 +39,11 @@ class ConfigError(ValueError):
         self.found = found
 
 
-def parse_policy(text: bytes, place: str) -> Policy:
-    """Return the policy in the bytes of a file; ``place`` is the file's name, for errors."""
-    return _parse(text, Policy, place)
+def parse(data: bytes, shape: type[T], place: str) -> T:
+    """Return the value of type ``shape`` in the bytes of a file; ``place`` is the file's name, for errors.
 
-
-def parse_alert_rules(text: bytes, place: str) -> AlertRules:
-    """Return the alert rules in the bytes of a file; ``place`` is the file's name, for errors."""
-    return _parse(text, AlertRules, place)
-
-
-def _parse(data: bytes, shape: type[T], place: str) -> T:
+    Raises `ConfigError`.
+    """
     values = _read(data, place)
     try:
         return msgspec.convert(values, shape, strict=False)
