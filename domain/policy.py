@@ -1,8 +1,9 @@
 """The values by which the protocol judges: the shape of ``config/protocol_gates/*.yaml`` (R-CFG-02).
 
-Unknown keys are refused, and so is any file that lacks one of the four gates or makes gate 1 or 4
-waivable (R-CFG-05). Scalars are read as text and become integers or decimals, never floats. The
-values are pinned by the file's SHA-256 when an incident is opened; the rules that read them follow.
+Unknown keys are refused, and so is any file that lacks one of the four gates, makes gate 1 or 4
+waivable (R-CFG-05), or loosens the prerequisites that cannot be downgraded (R-PRE-42). Scalars are
+read as text and become integers or decimals, never floats. The values are pinned by the file's
+SHA-256 when an incident is opened; the rules that read them follow.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from domain.policy_gates import Gates
+from domain.policy_prerequisites import Prerequisites
 from domain.policy_terms import (
     BySeverity,
     Name,
@@ -215,6 +217,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     governance: Governance
     severity: SeverityPolicy
     notification: Notification
+    prerequisites: Prerequisites
     gates: Gates
     expected_duration_minutes: Durations
     limits: Limits

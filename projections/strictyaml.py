@@ -7,36 +7,16 @@ and found. It is not among the use cases, because the offline verifier reads pol
 
 from __future__ import annotations
 
-import re
 from typing import Any, TypeVar
 
 import msgspec
 import yaml
 
+from projections.configerror import ConfigError, config_error
+
 T = TypeVar("T")
 
 _MAX_DEPTH = 32
-_PLACE = re.compile(r"(?P<what>.*?)(?: - at (?:`key` in )?`\$(?P<at>.*)`)?", re.DOTALL)
-_SENTENCES = (
-    re.compile(
-        r"(?:(?P<field>[a-z0-9_]+): )?[Ee]xpected (?P<expected>.*), (?:got|found) (?P<found>.*)", re.DOTALL
-    ),
-    re.compile(r"Object contains unknown field `(?P<found>.*)`", re.DOTALL),
-    re.compile(r"Object missing required field `(?P<missing>.*)`", re.DOTALL),
-    re.compile(r"Invalid enum value (?P<found>.*)", re.DOTALL),
-    re.compile(r"Expected (?P<expected>.*)", re.DOTALL),
-)
-"""How msgspec says what is wrong, the most telling form first."""
-
-
-class ConfigError(ValueError):
-    """A configuration file does not hold what it must. Says place, expected and found, in that order."""
-
-    def __init__(self, place: str, expected: str, found: str) -> None:
-        super().__init__(f"{place}: expected {expected}, found {found}")
-        self.place = place
-        self.expected = expected
-        self.found = found
 
 
 def parse(data: bytes, shape: type[T], place: str) -> T:
@@ -48,7 +28,15 @@ def parse(data: bytes, shape: type[T], place: str) -> T:
     try:
         return msgspec.convert(values, shape, strict=False)
     except msgspec.ValidationError as error:
-        raise _config_error(str(error), place, values) from error
+        raise config_error(place, values, lambda part: _complaint(part, shape)) from error
+
+
+def _complaint(values: Any, shape: type[T]) -> str | None:
+    try:
+        msgspec.convert(values, shape, strict=False)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return None
 
 
 def _read(data: bytes, place: str) -> Any:
@@ -97,22 +85,3 @@ def _mapping(node: yaml.MappingNode, place: str) -> dict[str, Any]:
             raise ConfigError(place, "each key once, as text", repr(key))
         fields[key] = _value(value_node, f"{place}.{key}")
     return fields
-
-
-def _config_error(message: str, place: str, values: Any) -> ConfigError:
-    """Return the parts of msgspec's sentence; what it does not quote is looked up."""
-    parted = _PLACE.fullmatch(message)
-    what, at = (parted["what"], parted["at"] or "") if parted else (message, "")
-    found = next(filter(None, (form.fullmatch(what) for form in _SENTENCES)), None)
-    parts = found.groupdict() if found else {}
-    if "missing" in parts:
-        return ConfigError(place + at, f"the key {parts['missing']}", "none")
-    field = f".{parts['field']}" if parts.get("field") else ""
-    expected = parts.get("expected") or "something the schema names"
-    return ConfigError(place + at + field, expected, parts.get("found") or _looked_up(values, at))
-
-
-def _looked_up(values: Any, at: str) -> str:
-    for name, index in re.findall(r"\.([^.\[\]]+)|\[(\d+)\]", at):
-        values = values[int(index)] if index else values[name]
-    return repr(values)

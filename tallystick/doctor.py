@@ -27,8 +27,8 @@ from ledger.note import format_vkey, log_vkey
 from ledger.signer import keyid
 from ledger.store.rows import open_row
 from ledger.store.sqlite import SqliteStore
+from projections.configerror import ConfigError
 from projections.policyfile import parse_policy
-from projections.strictyaml import ConfigError
 from tallystick.defaults import ALERT_RULES, POLICIES, POLICY_FILES
 from tallystick.home import Home
 from tallystick.keys import open_log_signer, open_recorder_signer, open_vault_key

@@ -13,7 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from ledger.errors import AppendRefused, IntegrityError, KeyUnavailable, QueueFull, StoreError
-from projections.strictyaml import ConfigError
+from projections.configerror import ConfigError
 from tallystick.cli.refused import Refused
 from tallystick.desk import NotDone, Unreachable
 from tallystick.initialise import AlreadyInitialised

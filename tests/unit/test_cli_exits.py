@@ -24,7 +24,7 @@ from ledger.errors import (
     StoreFull,
     VersionConflict,
 )
-from projections.strictyaml import ConfigError
+from projections.configerror import ConfigError
 from tallystick.cli import app
 from tallystick.cli.exits import MEANINGS, exit_code
 from tallystick.cli.refused import Refused

@@ -15,8 +15,8 @@ from application.configuration import parse_alert_rules
 from domain.policy import Policy
 from domain.policy_gates import Waiver
 from domain.schemas import SCHEMAS, schema
+from projections.configerror import ConfigError
 from projections.policyfile import parse_policy
-from projections.strictyaml import ConfigError
 
 CONFIG = Path(__file__).parents[2] / "config"
 GATES = CONFIG / "protocol_gates"
@@ -71,6 +71,12 @@ def test_the_looser_profiles_differ_where_they_are_said_to_and_nowhere_else() ->
         matrix["SEV-1"]["roles"], matrix["SEV-2"]["roles"], matrix["SEV-3"]["roles"] = first, short, short
         readiness = expected["gates"]["mitigation_readiness"]
         readiness["approvers"] = readiness["waiver"]["approvers"] = two
+        items = expected["prerequisites"]["items"]
+        for item in ("10", "11", "12", "13"):
+            items[f"R-PRE-{item}"]["class"] = "expected"
+        items["R-PRE-21"]["holds_by"] = ["attestation", "approvals"]
+        for item in ("30", "31", "32", "33"):
+            items[f"R-PRE-{item}"]["holds_by"] = ["attestation", "template"]
         assert yaml.safe_load((GATES / FILES[profile]).read_text()) == expected
         assert policy(profile).gates.severity_alignment.waiver == "none"
 
@@ -162,3 +168,12 @@ def test_alert_rules_are_as_strict() -> None:
     assert rules.severity["critical"] == "SEV-1"
     with pytest.raises(ConfigError, match=r"^rules.rules\[2\].action: expected .*, found 'page'$"):
         parse_alert_rules(text.replace("action: open", "action: page").encode(), "rules")
+
+
+@pytest.mark.parametrize("name", ["alertname", "app.kubernetes.io/name", "[0]"])
+def test_the_key_under_which_a_value_is_wrong_is_named(name: str) -> None:
+    text = (CONFIG / "alert-rules.yaml").read_text()
+    wrong = text.replace("match: {severity: [info, none]}", f'match: {{severity: [info], "{name}": [[x]]}}')
+    with pytest.raises(ConfigError) as caught:
+        parse_alert_rules(wrong.encode(), "rules")
+    assert str(caught.value) == f"rules.rules[1].match.{name}[0]: expected `str`, found `array`"

@@ -16,7 +16,7 @@ from domain.refusal import Refusal
 from ledger.checkpoint import open_checkpoint
 from ledger.errors import IntegrityError, KeyUnavailable, LedgerError, ReadOnly, StoreBusy, StoreError
 from ledger.note import parse_vkey
-from projections.strictyaml import ConfigError
+from projections.configerror import ConfigError
 from tallystick import housekeeping, wiring
 from tallystick.defaults import POLICY_FILES
 from tallystick.home import Home
