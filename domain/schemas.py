@@ -11,10 +11,17 @@ from collections.abc import Mapping
 
 import msgspec
 
+from domain.oncall import OnCall
+from domain.plan_template import PlanTemplate
 from domain.policy import Policy
 from domain.rules import AlertRules
 
-SCHEMAS: Mapping[str, type] = {"policy": Policy, "alert-rules": AlertRules}
+SCHEMAS: Mapping[str, type] = {
+    "policy": Policy,
+    "alert-rules": AlertRules,
+    "plan": PlanTemplate,
+    "oncall": OnCall,
+}
 """Name of the file under ``config/schemas/`` (with ``.schema.json``) -> type."""
 
 

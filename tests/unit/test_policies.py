@@ -88,7 +88,8 @@ def test_the_published_schema_is_generated_and_accepts_the_shipped_files(name: s
     assert text == schema(name)
     document = json.loads(text)
     jsonschema.Draft202012Validator.check_schema(document)
-    files = [*GATES.glob("*.yaml")] if name == "policy" else [CONFIG / "alert-rules.yaml"]
+    folder = {"policy": GATES, "plan": CONFIG / "plans"}.get(name)
+    files = [CONFIG / f"{name}.yaml"] if folder is None else [*folder.glob("*.yaml")]
     assert files
     for file in files:
         jsonschema.validate(yaml.safe_load(file.read_text()), document, jsonschema.Draft202012Validator)
