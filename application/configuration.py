@@ -1,9 +1,28 @@
-"""What people edit in ``<home>/config`` and nothing pins: alert rules."""
+"""What people edit in ``<home>/config`` beside the policies: alert rules, plan templates, the on-call table.
+
+A home that an older program made may lack the folder of templates and the table: then there are none.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from application.blobs import Blobs
+from domain.oncall import NOBODY, OnCall
+from domain.plan_template import PlanTemplate
 from domain.rules import AlertRules
+from projections.configerror import ConfigError
 from projections.strictyaml import parse
+
+
+class LoadedTemplate(Struct, frozen=True, kw_only=True):
+    """A template, and the SHA-256 of the exact bytes of its file, which are kept as a blob."""
+
+    template: PlanTemplate
+    sha256: str
 
 
 def parse_alert_rules(data: bytes, place: str) -> AlertRules:
@@ -12,3 +31,42 @@ def parse_alert_rules(data: bytes, place: str) -> AlertRules:
     Raises `ConfigError`.
     """
     return parse(data, AlertRules, place)
+
+
+def parse_template(data: bytes, place: str, name: str) -> PlanTemplate:
+    """Return the template in the bytes of the file ``name``.yaml; raises `ConfigError`.
+
+    A template is asked for by its name, which two files must not share: so it is the file's.
+    """
+    template = parse(data, PlanTemplate, place)
+    if template.name != name:
+        raise ConfigError(f"{place}.name", f"{name}, as the file is called", template.name)
+    return template
+
+
+def read_templates(folder: Path, place: str) -> Mapping[str, tuple[PlanTemplate, bytes]]:
+    """Return the templates in ``folder`` by name, with the bytes of their files; raises `ConfigError`."""
+    found: dict[str, tuple[PlanTemplate, bytes]] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        # Editors leave locks and copies with a dot in front, some of which cannot be opened.
+        if not path.name.startswith("."):
+            data = path.read_bytes()
+            found[path.stem] = parse_template(data, f"{place}/{path.name}", path.stem), data
+    return found
+
+
+def keep_templates(folder: Path, place: str, blobs: Blobs) -> Mapping[str, LoadedTemplate]:
+    """Return the templates in ``folder`` by name, their bytes kept; raises `ConfigError`, `StoreError`."""
+    return {
+        name: LoadedTemplate(template=template, sha256=blobs.put(data))
+        for name, (template, data) in read_templates(folder, place).items()
+    }
+
+
+def read_oncall(file: Path, place: str) -> OnCall:
+    """Return the on-call table in ``file``; without one, a table that names nobody. Raises `ConfigError`."""
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        return NOBODY
+    return parse(data, OnCall, place)

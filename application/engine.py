@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 
 from application.blobs import Blobs
+from application.configuration import LoadedTemplate
 from application.follower import Follower
 from application.ids import Clock, NewId
 from application.incident_index import IncidentIndex
@@ -16,6 +17,7 @@ from application.states import States
 from application.turns import Turns
 from application.vault import Vault
 from domain.classified import Profile
+from domain.oncall import OnCall
 from domain.rules import AlertRules
 from ledger.commits import Commits
 from ledger.store.sqlite import SqliteStore
@@ -27,7 +29,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     ``disk`` runs what blocks on files, so that an event loop can wait for it; ``published``
     announces the sizes of published checkpoints; ``policies`` holds the SHA-256 of the policy
-    of each profile that a new incident may have, kept as blobs.
+    of each profile that a new incident may have, kept as blobs; ``templates`` are plans by name.
     """
 
     origin: str
@@ -43,6 +45,8 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     policies: Mapping[Profile, str]
     profile: Profile
     rules: AlertRules
+    templates: Mapping[str, LoadedTemplate]
+    oncall: OnCall
     disk: ThreadPoolExecutor
     clock: Clock
     new_id: NewId

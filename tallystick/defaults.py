@@ -12,6 +12,8 @@ from ledger.durable import create_durably
 POLICY_FILES = {"strict": "17.yaml", "team": "17.team.yaml", "solo": "17.solo.yaml"}
 POLICIES = "protocol_gates"
 ALERT_RULES = "alert-rules.yaml"
+PLANS = "plans"
+ONCALL = "oncall.yaml"
 
 
 def shipped() -> Traversable:

@@ -17,7 +17,7 @@ from typing import Literal
 
 import msgspec
 
-from application.configuration import parse_alert_rules
+from application.configuration import parse_alert_rules, read_oncall, read_templates
 from application.ids import system_clock
 from application.vault import Vault
 from ledger.errors import IntegrityError, KeyUnavailable, LedgerError
@@ -29,7 +29,7 @@ from ledger.store.rows import open_row
 from ledger.store.sqlite import SqliteStore
 from projections.configerror import ConfigError
 from projections.policyfile import parse_policy
-from tallystick.defaults import ALERT_RULES, POLICIES, POLICY_FILES
+from tallystick.defaults import ALERT_RULES, ONCALL, PLANS, POLICIES, POLICY_FILES
 from tallystick.home import Home
 from tallystick.keys import open_log_signer, open_recorder_signer, open_vault_key
 from tallystick.publishing import guard
@@ -168,7 +168,10 @@ def _config(patient: Patient) -> Found:
         file = f"{POLICIES}/{POLICY_FILES[name]}"
         parse_policy((folder / file).read_bytes(), f"config/{file}")
     parse_alert_rules((folder / ALERT_RULES).read_bytes(), f"config/{ALERT_RULES}")
-    yield "ok", f"profile {patient.settings.profile}, policies and alert rules are valid", None
+    templates = read_templates(folder / PLANS, f"config/{PLANS}")
+    read_oncall(folder / ONCALL, f"config/{ONCALL}")
+    found = f"policies, alert rules, {len(templates)} plan templates and on-call table are valid"
+    yield "ok", f"profile {patient.settings.profile}, {found}", None
 
 
 def _promises(patient: Patient) -> Found:

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 import structlog
 
 from application.blobs import Blobs
-from application.configuration import parse_alert_rules
+from application.configuration import keep_templates, parse_alert_rules, read_oncall
 from application.engine import Engine
 from application.follower import Follower, run_follower
 from application.ids import new_id, system_clock
@@ -32,7 +32,7 @@ from ledger.publisher import run_publisher
 from ledger.store.sqlite import SqliteStore
 from ledger.writer import Writer
 from projections.policyfile import parse_policy
-from tallystick.defaults import ALERT_RULES, POLICIES, POLICY_FILES
+from tallystick.defaults import ALERT_RULES, ONCALL, PLANS, POLICIES, POLICY_FILES
 from tallystick.home import Home
 from tallystick.housekeeping import run_housekeeping
 from tallystick.keys import open_recorder_signer, open_vault_key
@@ -95,6 +95,8 @@ def open_engine(settings: Settings, *, read_only: bool = False) -> Iterator[Engi
             policies=pinned_policies(home, settings.profile, blobs),
             profile=settings.profile,
             rules=parse_alert_rules((home.config / ALERT_RULES).read_bytes(), f"config/{ALERT_RULES}"),
+            templates=keep_templates(home.config / PLANS, f"config/{PLANS}", blobs),
+            oncall=read_oncall(home.config / ONCALL, f"config/{ONCALL}"),
             disk=disk,
             clock=system_clock,
             new_id=new_id,

@@ -37,10 +37,11 @@ def test_no_common_name_is_taken_on_the_path_of_others(wheel: zipfile.ZipFile, n
     assert not [member for member in wheel.namelist() if member.startswith(f"{name}/")]
 
 
-def test_the_policies_ship_inside_the_composition_root(wheel: zipfile.ZipFile) -> None:
+def test_the_configuration_ships_inside_the_composition_root(wheel: zipfile.ZipFile) -> None:
     shipped = {name.removeprefix("tallystick/config/") for name in wheel.namelist() if "/config/" in name}
     assert {f"protocol_gates/{name}.yaml" for name in ("17", "17.team", "17.solo")} <= shipped
-    assert "alert-rules.yaml" in shipped
+    assert {f"plans/{name}.yaml" for name in ("rollback", "feature_flag", "hotfix")} <= shipped
+    assert {"alert-rules.yaml", "oncall.yaml"} <= shipped
 
 
 def test_every_tracked_file_of_a_package_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:

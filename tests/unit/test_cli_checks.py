@@ -206,6 +206,16 @@ ILLNESSES: dict[str, tuple[str, str, Callable[[Path], object]]] = {
         "problem",
         lambda home: (home / "config" / "alert-rules.yaml").unlink(),
     ),
+    "a plan template that is none": (
+        "configuration",
+        "problem",
+        lambda home: (home / "config" / "plans" / "rollback.yaml").write_text("name: rollback\n"),
+    ),
+    "an on-call table that is none": (
+        "configuration",
+        "problem",
+        lambda home: (home / "config" / "oncall.yaml").write_text("oncall: everybody\n"),
+    ),
     "more promised than there is": (
         "promises",
         "problem",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ import structlog
 
 from domain.commands import DeclareIncident
 from domain.incident_facts import IncidentOpened
+from domain.oncall import NOBODY
 from domain.refusal import Refusal
 from ledger.checkpoint import open_checkpoint
 from ledger.errors import IntegrityError, KeyUnavailable, LedgerError, ReadOnly, StoreBusy, StoreError
@@ -51,7 +53,9 @@ def test_a_missing_key_is_named(settings: Settings, missing: str) -> None:
         pass
 
 
-@pytest.mark.parametrize("file", ["alert-rules.yaml", "protocol_gates/17.team.yaml"])
+@pytest.mark.parametrize(
+    "file", ["alert-rules.yaml", "protocol_gates/17.team.yaml", "plans/rollback.yaml", "oncall.yaml"]
+)
 def test_a_mistake_in_the_configuration_is_named_and_nothing_stays_open(
     settings: Settings, file: str
 ) -> None:
@@ -76,6 +80,21 @@ def test_new_incidents_pin_the_exact_bytes_of_an_allowed_policy(
         opened = history(engine, open_one(engine))[0].fact
         assert isinstance(opened, IncidentOpened)
         assert opened.policy_sha256 == engine.policies[engine.profile]
+
+
+@pytest.mark.req("R-WF-34")
+def test_a_home_has_the_shipped_templates_kept_byte_by_byte_and_may_have_none(settings: Settings) -> None:
+    with open_engine(settings) as engine:
+        assert set(engine.templates) == {"rollback", "feature_flag", "hotfix"}
+        for name, loaded in engine.templates.items():
+            assert (
+                engine.blobs.get(loaded.sha256) == (settings.home / f"config/plans/{name}.yaml").read_bytes()
+            )
+        assert engine.oncall == NOBODY
+    shutil.rmtree(settings.home / "config/plans")
+    (settings.home / "config/oncall.yaml").unlink()
+    with open_engine(settings) as engine:
+        assert (engine.templates, engine.oncall) == ({}, NOBODY)
 
 
 @pytest.mark.req("R-PROF-01")
