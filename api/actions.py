@@ -70,7 +70,7 @@ async def _incident(call: Call) -> Known:
 
 
 async def _perform(call: Call, action: str, value: Any, known: Known | None) -> Response:
-    asked = _normalised(typed(value, REQUESTS[action]))
+    asked = normalised(typed(value, REQUESTS[action]))
     command, member = command_of(action, asked)
     expected = Expected(None, by_header=False) if known is None else expected_version(call.request, member)
     wait = patience(call.request, call.service.limits.published_seconds)
@@ -121,7 +121,8 @@ def _newest(receipt: Receipt, known: Known | None) -> Row:
     return rows[-1]
 
 
-def _normalised(asked: msgspec.Struct) -> msgspec.Struct:
+def normalised(asked: msgspec.Struct) -> msgspec.Struct:
+    """Return a request in NFC, or raise the problem that a limit does not hold then."""
     try:
         return nfc(asked)
     except msgspec.ValidationError as error:

@@ -15,7 +15,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
-from api import actions, alerts, events, health, incidents, log, pages, reference, signals, static, stream
+from api import (
+    actions,
+    alerts,
+    events,
+    health,
+    incidents,
+    log,
+    pages,
+    people,
+    reference,
+    signals,
+    static,
+    stream,
+)
 from api.accesslog import AccessLog
 from api.bodylimit import BodyLimit
 from api.directory import Directory
@@ -45,6 +58,7 @@ ROUTES: tuple[Route, ...] = (
     *signals.ROUTES,
     *events.ROUTES,
     *stream.ROUTES,
+    *people.ROUTES,
     *log.ROUTES,
     *health.ROUTES,
 )
@@ -69,7 +83,8 @@ def create_app(
 ) -> FastAPI:
     """Return the application that serves ``engine``, which the caller opens before and closes after.
 
-    ``sources`` has the use case that takes in the deliveries of each monitoring tool.
+    ``sources`` has the use case that takes in the deliveries of each monitoring tool; ``tokens`` are those of
+    the home, to which the people in the directory are added here.
     """
     service = _service(engine, tokens, sources, version, limits or Limits())
     app = FastAPI(
@@ -102,7 +117,7 @@ def _service(
 ) -> Service:
     return Service(
         engine=engine,
-        tokens=tokens,
+        tokens=tokens.with_people(engine.people),
         sources=sources,
         version=version,
         limits=limits,

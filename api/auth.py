@@ -8,19 +8,26 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from api.permissions import ROLES, Access, may
-from api.problems import refused
+from api.problems import ProblemError, refused
 from api.service import Service
+from application.access import token_digest
 from domain.context import Principal
 
 COOKIE = "tallystick_session"
 TICKET, STREAM = "ticket", "/v1/stream"
 SOURCE_KEY = "source_key"
+SHOWN = "shown"
+"""Where the SHA-256 of the token that let a request in is kept, for as long as the request lasts."""
 
 
 def admit(request: Request, service: Service, access: Access) -> Principal:
     """Return the principal who asks, if the access is theirs; raise the problem otherwise."""
-    principal = _authenticated(request, service, access)
+    digest = _shown(request, service, access)
+    principal = service.tokens.of_digest(digest)
+    if principal is None:
+        raise _unknown()
     request.scope["state"]["principal"] = principal.id
+    request.scope["state"][SHOWN] = digest
     if not may(principal, access):
         raise refused(
             "ROLE_MISSING",
@@ -37,6 +44,18 @@ def admit(request: Request, service: Service, access: Access) -> Principal:
     return principal
 
 
+def admitting(request: Request) -> bytes:
+    """Return the SHA-256 of the token by which `admit` let this request in."""
+    digest: bytes = request.scope["state"][SHOWN]
+    return digest
+
+
+def still_admitted(request: Request, service: Service, access: Access) -> bool:
+    """Return whether the token that let a long request in would let it in now."""
+    principal = service.tokens.of_digest(admitting(request))
+    return principal is not None and may(principal, access)
+
+
 def bearer(request: Request) -> str | None:
     """Return the bearer token of a request, None when there is none."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
@@ -44,27 +63,21 @@ def bearer(request: Request) -> str | None:
 
 
 def session(request: Request, service: Service) -> Principal | None:
-    """Return who the session's cookie stands for, None when nobody."""
+    """Return who the session's cookie stands for now, None when nobody."""
     cookie = request.cookies.get(COOKIE)
-    return None if cookie is None else service.sessions.find(cookie)
+    digest = None if cookie is None else service.sessions.find(cookie)
+    return None if digest is None else service.tokens.of_digest(digest)
 
 
-def _authenticated(request: Request, service: Service, access: Access) -> Principal:
+def _shown(request: Request, service: Service, access: Access) -> bytes:
+    """Return the SHA-256 of the token that a request shows, or that its cookie or ticket stands for."""
     token = bearer(request)
     if token is None and access == "ingest":
         # Some senders can put a secret nowhere but into the address.
         token = request.path_params.get(SOURCE_KEY)
-    principal = service.tokens.principal(token) if token else _of_browser(request, service)
-    if principal is not None:
-        return principal
-    if token:
-        raise refused(
-            "TOKEN_UNKNOWN",
-            "the token is not one that this service accepts",
-            place="header Authorization",
-            expected="a token of this service",
-            found="another",
-        )
+    digest = token_digest(token) if token else _of_browser(request, service)
+    if digest is not None:
+        return digest
     raise refused(
         "TOKEN_MISSING",
         "expected a header Authorization: Bearer TOKEN",
@@ -74,8 +87,21 @@ def _authenticated(request: Request, service: Service, access: Access) -> Princi
     )
 
 
-def _of_browser(request: Request, service: Service) -> Principal | None:
+def _of_browser(request: Request, service: Service) -> bytes | None:
     if request.method != "GET":
         return None
     ticket = request.query_params.get(TICKET) if request.scope["path"] == STREAM else None
-    return service.tickets.take(ticket) if ticket else session(request, service)
+    if ticket:
+        return service.tickets.take(ticket)
+    cookie = request.cookies.get(COOKIE)
+    return None if cookie is None else service.sessions.find(cookie)
+
+
+def _unknown() -> ProblemError:
+    return refused(
+        "TOKEN_UNKNOWN",
+        "the token is not one that this service accepts",
+        place="header Authorization",
+        expected="a token of this service",
+        found="another",
+    )

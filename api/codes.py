@@ -71,6 +71,15 @@ RULES: Mapping[str, str] = {
     "PROFILE_NOT_ALLOWED": "Governance does not allow this profile.",
     "TIME_AHEAD": "The time lies more than 2 s in the future.",
     "TIME_TOO_OLD": "The time lies before 1970.",
+    "PERSON_UNKNOWN": "The directory has nobody of this id or name.",
+    "PERSON_AMBIGUOUS": "Several people have this name; expected lists their ids.",
+    "PERSON_GONE": "The person has left; let them come back first.",
+    "NOTHING_CHANGED": "The change leaves the person as they are.",
+    "ROLE_HELD": "The person holds the role already.",
+    "ROLE_NOT_HELD": "The person does not hold the role.",
+    "ROLE_UNFIT": "Service accounts and people do not hold each other's roles.",
+    "TOKEN_ID_UNKNOWN": "The person has no token of this id.",
+    "TOKEN_REVOKED": "The token is revoked already.",
 }
 """What the rules' codes mean; a test holds the table against `domain.refusal`."""
 

@@ -39,6 +39,18 @@ PATHS: Mapping[str, dict[str, Any]] = {
         "description": "Index of the entry in the log, from 0.",
         "schema": {"type": "integer", "minimum": 0, "maximum": 2**53 - 1},
     },
+    "principal": {
+        "description": "Id (`p-…`) or display name of somebody in the directory.",
+        "schema": {"type": "string", "pattern": "^[^/\\x00-\\x1f\\x7f]{1,200}$"},
+    },
+    "token_id": {
+        "description": "Id of a token, as the directory shows it.",
+        "schema": {"type": "string", "pattern": "^[0-9a-f-]{1,64}$"},
+    },
+    "role": {
+        "description": "A role, as `/v1/roles` lists them.",
+        "schema": {"type": "string", "pattern": "^[a-z_]{1,64}$"},
+    },
     "source_key": {
         "description": "A token that may deliver signals.",
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,128}$"},
@@ -66,7 +78,7 @@ HEADERS: Mapping[str, dict[str, Any]] = {
 
 ANSWERS: Mapping[str, str] = {
     "ETag": "The version of the stream.",
-    "Location": "Where the incident is.",
+    "Location": "Where it is.",
     REPLAYED: "`true` when this is the answer to an earlier request with the same key.",
     APPLIED: "`published` when the receipt has proofs.",
 }

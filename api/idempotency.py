@@ -14,8 +14,7 @@ from starlette.requests import Request
 
 from api.preconditions import Expected
 from api.problems import refused
-from application.acting import Idempotency
-from domain.commands import Command
+from application.repeating import Idempotency
 from ledger import canonical
 
 HEADER = "Idempotency-Key"
@@ -23,7 +22,7 @@ REPLAYED = "Idempotent-Replayed"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
 
-def idempotency(request: Request, command: Command, expected: Expected) -> Idempotency | None:
+def idempotency(request: Request, command: msgspec.Struct, expected: Expected) -> Idempotency | None:
     """Return the key of a request with the hash of what it asks for, None without a key."""
     key = request.headers.get(HEADER)
     if key is None:
@@ -39,7 +38,7 @@ def idempotency(request: Request, command: Command, expected: Expected) -> Idemp
     return Idempotency(key, request_hash(request.method, request.scope["path"], command, expected.version))
 
 
-def request_hash(method: str, path: str, command: Command, expected: int | None) -> bytes:
+def request_hash(method: str, path: str, command: msgspec.Struct, expected: int | None) -> bytes:
     """Return the SHA-256 of what is asked, the same for every spelling of the same body."""
     body = canonical.encode({"command": msgspec.to_builtins(command), "expected_version": expected})
     return hashlib.sha256(f"tallystick/request/v1\n{method}\n{path}\n".encode() + body).digest()

@@ -51,10 +51,10 @@ async def start(request: Request) -> Response:
 async def sign_in(request: Request) -> Response:
     """Return the start page again, signed in."""
     service = service_of(request)
-    principal = await token_of_form(request, service)
-    if principal is None:
+    token = await token_of_form(request, service)
+    if token is None:
         return await _start(request, None, status=401, wrong=True)
-    return signed_in(request, service, principal)
+    return signed_in(request, service, token)
 
 
 @page

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from domain.authority import RESPONDERS, WITNESSES
 from domain.context import Principal
+from domain.role_table import ROLES as KNOWN
 
 Access = Literal["public", "reader", "auditor", "writer", "ingest"]
 """``reader``: incidents and alerts. ``auditor``: entries of the log, proofs, feeds. ``writer``: anybody
 with a token, because the rules decide about each command. ``ingest``: deliveries of monitoring tools."""
 
 ROLES: Mapping[Access, frozenset[str]] = {
-    "reader": frozenset({*RESPONDERS, *WITNESSES, "auditor"}),
+    "reader": frozenset(role for role, about in KNOWN.items() if about.kind == "user" and role != "client"),
     "auditor": frozenset({"auditor"}),
     "ingest": frozenset({"signal_ingestor"}),
 }

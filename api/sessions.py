@@ -15,27 +15,28 @@ from api.auth import COOKIE
 from api.bodies import read_bytes
 from api.problems import refused
 from api.service import Service
-from domain.context import Principal
+from application.access import token_digest
 
 LIFETIME_S = 12 * 3600.0
 FORM = "application/x-www-form-urlencoded"
 
 
-async def token_of_form(request: Request, service: Service) -> Principal | None:
-    """Return who the pasted token stands for, None when nobody; raises on a form of another site."""
+async def token_of_form(request: Request, service: Service) -> bytes | None:
+    """Return the SHA-256 of the pasted token, None if it is nobody's; raises on a form of another site."""
     check_same_site(request)
     body = await read_bytes(request, service.limits.body_seconds)
     fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=8)
     token = fields.get("token", [""])[0].strip()
-    return service.tokens.principal(token) if token else None
+    digest = token_digest(token)
+    return digest if token and service.tokens.of_digest(digest) is not None else None
 
 
-def signed_in(request: Request, service: Service, principal: Principal) -> Response:
-    """Return the way home, with the cookie of a new session."""
+def signed_in(request: Request, service: Service, token: bytes) -> Response:
+    """Return the way home, with the cookie of a new session for the token with this SHA-256."""
     response = RedirectResponse("/", 303)
     response.set_cookie(
         COOKIE,
-        service.sessions.issue(principal),
+        service.sessions.issue(token),
         max_age=int(service.sessions.lifetime_s),
         path="/",
         httponly=True,

@@ -14,11 +14,11 @@ from msgspec import Meta
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.responses import Response
 
+from api.auth import admitting, still_admitted
 from api.events import Cursor, check_cursor
 from api.problems import refused
 from api.queries import decode_query
 from api.routes import Answer, Call, Route, json_response
-from api.service import Service
 from api.waiting import grown
 from application.feed import FeedItem, events
 
@@ -44,7 +44,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 async def issue_ticket(call: Call) -> Response:
     """Return a ticket for the caller."""
     tickets = call.service.tickets
-    ticket = Ticket(ticket=tickets.issue(call.principal), expires_in=int(tickets.lifetime_s))
+    ticket = Ticket(ticket=tickets.issue(admitting(call.request)), expires_in=int(tickets.lifetime_s))
     return json_response(ticket, 201)
 
 
@@ -57,16 +57,16 @@ async def follow(call: Call) -> Response:
         raise refused("STREAMS_EXCEEDED", f"streams: expected at most {limit}", expected=limit, found="more")
     cursor = await service.read(_start, call, query)
     return EventSourceResponse(
-        facts(service, cursor), ping=service.limits.heartbeat_seconds, headers={"Cache-Control": "no-store"}
+        facts(call, cursor), ping=service.limits.heartbeat_seconds, headers={"Cache-Control": "no-store"}
     )
 
 
-async def facts(service: Service, cursor: int) -> AsyncIterator[ServerSentEvent]:
-    """Yield each fact after the first ``cursor``, without end."""
-    token = object()
+async def facts(call: Call, cursor: int) -> AsyncIterator[ServerSentEvent]:
+    """Yield each fact after the first ``cursor``, without end while the reader may have them."""
+    service, token = call.service, object()
     service.following.add(token)
     try:
-        while True:
+        while await service.read(still_admitted, call.request, service, "auditor"):
             items = await service.read(events, service.engine, cursor, BATCH)
             for item in items:
                 yield _sent(item)

@@ -9,6 +9,7 @@ import msgspec
 from application.attaching import attach_alert
 from application.engine import Engine
 from application.recording import Decided, Item, Recording, record
+from application.repeating import Idempotency, command_row, earlier
 from application.states import Folded
 from application.steps import Steps
 from domain import incident
@@ -19,20 +20,12 @@ from domain.incident import Incident
 from domain.refusal import Refusal
 from domain.streams import manual_stream
 from ledger.append import Receipt
-from ledger.errors import IdempotencyReused, StoreBusy, VersionConflict
-from ledger.store.contract import CommandRow
+from ledger.errors import StoreBusy, VersionConflict
 
 ATTEMPTS = 32
 """How often a command is decided anew when others are first."""
 
 ACTIONS = {kind: name for name, kind in COMMANDS.items()}
-
-
-class Idempotency(msgspec.Struct, frozen=True):
-    """A key that a principal chose for one request, and the SHA-256 of that request."""
-
-    key: str
-    request_hash: bytes
 
 
 class ActRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,8 +55,8 @@ def _decide_and_record(engine: Engine, request: ActRequest, stream: str) -> Step
     for _ in range(ATTEMPTS):
         # In this order: a state that shows what the same request did comes after its key.
         folded = engine.states.incident(stream)
-        if (earlier := _earlier(engine, request)) is not None:
-            return earlier
+        if (before := earlier(engine, request.principal, request.idempotency)) is not None:
+            return before
         if request.expected is not None and request.expected != folded.version:
             raise VersionConflict(stream, request.expected, folded.version)
         parts = yield from _decided(engine, request.command, stream, folded, context)
@@ -88,15 +81,6 @@ def _decided(
     return (Decided(stream=stream, version=folded.version, items=items),)
 
 
-def _earlier(engine: Engine, request: ActRequest) -> Receipt | None:
-    asked = request.idempotency
-    if asked is None or (found := engine.store.command(request.principal.id, asked.key)) is None:
-        return None
-    if found.request_hash != asked.request_hash:
-        raise IdempotencyReused(asked.key)
-    return Receipt(tuple(engine.store.rows(found.first, found.count)), replayed=True)
-
-
 def _context(engine: Engine, request: ActRequest) -> Context:
     return Context(
         principal=request.principal,
@@ -114,12 +98,5 @@ def _recording(request: ActRequest, context: Context, parts: Sequence[Decided]) 
         principal=request.principal,
         roles=() if isinstance(role, Refusal) else (role,),
         now=context.now,
-        command=_command_row(request),
+        command=command_row(request.principal, request.idempotency),
     )
-
-
-def _command_row(request: ActRequest) -> CommandRow | None:
-    asked = request.idempotency
-    if asked is None:
-        return None
-    return CommandRow(principal=request.principal.id, key=asked.key, request_hash=asked.request_hash)

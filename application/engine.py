@@ -13,6 +13,7 @@ from application.follower import Follower
 from application.ids import Clock, NewId
 from application.incident_index import IncidentIndex
 from application.logkey import signing_vkey
+from application.people import People
 from application.states import States
 from application.turns import Turns
 from application.vault import Vault
@@ -41,6 +42,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     index: IncidentIndex
     follower: Follower
     states: States
+    people: People
     turns: Turns
     policies: Mapping[Profile, str]
     profile: Profile

@@ -42,10 +42,20 @@ AUTHORITY: Mapping[str, tuple[str, ...]] = {
 }
 """Action -> roles, any of which suffices."""
 
+ADMINISTRATION: Mapping[str, tuple[str, ...]] = {
+    "add-person": ("ledger_admin",),
+    "change-person": ("ledger_admin",),
+    "issue-token": ("ledger_admin",),
+    "revoke-token": ("ledger_admin",),
+    "grant-role": ("ledger_admin",),
+    "revoke-role": ("ledger_admin",),
+}
+"""The same for what is done to the directory, not to an incident."""
+
 
 def role_for(action: str, principal: Principal) -> str | Refusal:
     """Return the role by which ``principal`` may do ``action``, or why not."""
-    allowed = AUTHORITY[action]
+    allowed = AUTHORITY.get(action) or ADMINISTRATION[action]
     held = next((role for role in allowed if role in principal.roles), None)
     return held or Refusal(
         code="ROLE_MISSING",

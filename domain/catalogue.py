@@ -14,6 +14,7 @@ from domain.alert_facts import AlertFact
 from domain.classified import CLASS
 from domain.facts import FACTS, Fact
 from domain.incident_facts import IncidentFact
+from domain.people_facts import PeopleFact
 from domain.prose import Prose
 from domain.sentences import SENTENCES
 from domain.source_facts import SourceFact
@@ -40,6 +41,7 @@ lengths are decimal counts of code points.
 | of a source | `source-` + *source* |
 | of a candidate incident | `incident-` + short(`tallystick/candidate/v1\\n` *correlation* `\\n` *ordinal*) |
 | of an incident that a person opened | `incident-` + the 32 hexadecimal digits of a UUIDv7 |
+| of the directory | `people` |
 
 The *correlation* is short(`tallystick/correlation/v1\\n` and, for service, environment and group in this
 order, *length* `:` *text* `\\n`), a part that the alert rules do not use being empty. The *ordinal* counts
@@ -61,6 +63,7 @@ GROUPS = (
     ("Alert streams `alert-*`", AlertFact),
     ("Source streams `source-*`", SourceFact),
     ("Incident streams `incident-*`", IncidentFact),
+    ("Stream `people`", PeopleFact),
 )
 
 
@@ -101,6 +104,8 @@ def _kind(kind: inspect.Type) -> str:  # noqa: PLR0911  # one line a kind
             return _kind(inner)
         case inspect.StructType(cls=cls) if cls is Prose:
             return "sealed"
+        case inspect.StructType(fields=fields):
+            return ", ".join(f"`{field.encode_name}` ({_kind(field.type)})" for field in fields)
         case inspect.UnionType(types=types):
             return " or ".join(_kind(item) for item in types if not isinstance(item, inspect.NoneType))
         case inspect.LiteralType(values=values):

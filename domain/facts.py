@@ -23,11 +23,13 @@ from domain.incident_facts import (
     TimelineEntryCorrected,
     TimelineEntryRecorded,
 )
+from domain.people_facts import PeopleFact, PersonAdded, PersonChanged, TokenIssued, TokenRevoked
 from domain.prose import proses
 from domain.recorded import UnknownFact
+from domain.role_facts import RoleGranted, RoleRevoked
 from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated, SourceFact
 
-Fact = AlertFact | SourceFact | IncidentFact
+Fact = AlertFact | SourceFact | IncidentFact | PeopleFact
 
 FACTS: Mapping[str, type[Fact]] = {
     "tallystick.signal-received.v1": SignalReceived,
@@ -42,6 +44,12 @@ FACTS: Mapping[str, type[Fact]] = {
     "tallystick.incident-declared.v1": IncidentDeclared,
     "tallystick.timeline-entry-recorded.v1": TimelineEntryRecorded,
     "tallystick.timeline-entry-corrected.v1": TimelineEntryCorrected,
+    "tallystick.person-added.v1": PersonAdded,
+    "tallystick.person-changed.v1": PersonChanged,
+    "tallystick.token-issued.v1": TokenIssued,
+    "tallystick.token-revoked.v1": TokenRevoked,
+    "tallystick.role-granted.v1": RoleGranted,
+    "tallystick.role-revoked.v1": RoleRevoked,
 }
 """Stored name -> type, in the order in which an incident meets them."""
 

@@ -21,6 +21,15 @@ REFUSALS: Mapping[str, Kind] = {
     "PROFILE_NOT_ALLOWED": "state",
     "TIME_AHEAD": "value",
     "TIME_TOO_OLD": "value",
+    "PERSON_UNKNOWN": "absent",
+    "PERSON_AMBIGUOUS": "state",
+    "PERSON_GONE": "state",
+    "NOTHING_CHANGED": "state",
+    "ROLE_HELD": "state",
+    "ROLE_NOT_HELD": "state",
+    "ROLE_UNFIT": "state",
+    "TOKEN_ID_UNKNOWN": "absent",
+    "TOKEN_REVOKED": "state",
 }
 """Every stable code with its kind; a test holds the table against what the deciders return."""
 

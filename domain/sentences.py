@@ -23,7 +23,9 @@ from domain.incident_facts import (
     TimelineEntryCorrected,
     TimelineEntryRecorded,
 )
+from domain.people_facts import PersonAdded, PersonChanged, TokenIssued, TokenRevoked
 from domain.prose import Prose
+from domain.role_facts import RoleGranted, RoleRevoked
 from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated
 
 
@@ -113,6 +115,40 @@ def _corrected(fact: TimelineEntryCorrected, who: str) -> Sentence:
     return "Correction: ", fact.text, ". Reason: ", fact.reason, f" (by {who})"
 
 
+def _person(fact: PersonAdded, who: str) -> Sentence:
+    what = "Service account " if fact.kind == "service_account" else "Person "
+    return what, Foreign(fact.principal), f" added to the directory by {who}: ", fact.name
+
+
+def _person_changed(fact: PersonChanged, who: str) -> Sentence:
+    if fact.active is not None:
+        what = "is back" if fact.active else "has left, and every role and token with them"
+    else:
+        what = (
+            " and ".join(part for part in ("name", "contacts") if getattr(fact, part) is not None)
+            + " changed"
+        )
+    return Foreign(fact.principal), f": {what} (by {who}). Reason: ", fact.rationale
+
+
+def _token_issued(fact: TokenIssued, who: str) -> Sentence:
+    return "Token ", Foreign(fact.token_id), f" issued by {who} to act as ", Foreign(fact.principal)
+
+
+def _token_revoked(fact: TokenRevoked, who: str) -> Sentence:
+    return "Token ", Foreign(fact.token_id), f" revoked by {who}. Reason: ", fact.rationale
+
+
+def _granted(fact: RoleGranted, who: str) -> Sentence:
+    role, principal = Foreign(fact.role), Foreign(fact.principal)
+    return "Role ", role, " granted to ", principal, f" by {who}. Reason: ", fact.rationale
+
+
+def _role_revoked(fact: RoleRevoked, who: str) -> Sentence:
+    role, principal = Foreign(fact.role), Foreign(fact.principal)
+    return "Role ", role, " taken from ", principal, f" by {who}. Reason: ", fact.rationale
+
+
 def _where(fact: SignalAttached) -> Sentence:
     service: Sentence = (" on ", Foreign(fact.service)) if fact.service else ()
     return (*service, " (", Foreign(fact.environment), ")") if fact.environment else service
@@ -137,6 +173,12 @@ SENTENCES: Mapping[type[Fact], Row] = {
     IncidentDeclared: Row(say=_declared, category="decision", step="1.1", artifacts=_BOTH),
     TimelineEntryRecorded: Row(say=_entry, category="note", step="3.3", artifacts=(TIMELINE,)),
     TimelineEntryCorrected: Row(say=_corrected, category="note", step="3.3", artifacts=(TIMELINE,)),
+    PersonAdded: Row(say=_person, category="note", step="1.3", artifacts=()),
+    PersonChanged: Row(say=_person_changed, category="note", step="1.3", artifacts=()),
+    TokenIssued: Row(say=_token_issued, category="note", step="1.3", artifacts=()),
+    TokenRevoked: Row(say=_token_revoked, category="decision", step="1.3", artifacts=()),
+    RoleGranted: Row(say=_granted, category="decision", step="1.3", artifacts=()),
+    RoleRevoked: Row(say=_role_revoked, category="decision", step="1.3", artifacts=()),
 }
 """Total over `domain.facts.FACTS`; a test holds it so."""
 

@@ -18,9 +18,10 @@ from api.incidents import no_past
 from api.preconditions import Expected, conflict
 from api.problems import of_exception, of_refusal
 from api.receipts import ActionReceipt, ReceiptEntry, entries
-from application.acting import ActRequest, Idempotency, act
+from application.acting import ActRequest, act
 from application.engine import Engine
 from application.proofs import inclusion
+from application.repeating import Idempotency
 from application.steps import run
 from application.views import (
     NOW,

@@ -19,6 +19,7 @@ from application.engine import Engine
 from application.follower import Follower, run_follower
 from application.ids import new_id, system_clock
 from application.incident_index import IncidentIndex
+from application.people import People
 from application.states import States
 from application.turns import Turns
 from application.vault import Vault
@@ -91,6 +92,7 @@ def open_engine(settings: Settings, *, read_only: bool = False) -> Iterator[Engi
             index=index,
             follower=Follower(store, index),
             states=States(store),
+            people=People(store),
             turns=Turns(),
             policies=pinned_policies(home, settings.profile, blobs),
             profile=settings.profile,

@@ -28,6 +28,7 @@ RESPONDER = "responder-token"
 AUDITOR = "auditor-token"
 INTAKE = "intake-token"
 NOBODY = "roleless-token"
+ADMIN = "admin-token"
 
 ROLES: dict[str, tuple[str, PrincipalType, tuple[str, ...]]] = {
     COMMANDER: ("p-commander", "user", ("incident_commander", "auditor")),
@@ -35,6 +36,7 @@ ROLES: dict[str, tuple[str, PrincipalType, tuple[str, ...]]] = {
     AUDITOR: ("p-auditor", "user", ("auditor",)),
     INTAKE: ("p-alertmanager", "service_account", ("signal_ingestor",)),
     NOBODY: ("p-nobody", "user", ()),
+    ADMIN: ("p-admin", "user", ("ledger_admin",)),
 }
 TOKENS = Tokens(
     Grant(token_digest(token), Principal(id=name, type=kind, roles=roles))

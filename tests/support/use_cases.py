@@ -17,10 +17,11 @@ from unittest.mock import patch
 
 import pytest
 
-from application.acting import ActRequest, Idempotency, act
+from application.acting import ActRequest, act
 from application.engine import Engine
 from application.intake import Intake
 from application.reading import RecordedFact, recorded, stream_facts
+from application.repeating import Idempotency
 from application.steps import run
 from consumers.alertmanager import fingerprint
 from consumers.webhook import SOURCES

@@ -13,7 +13,6 @@ from api.limits import Limits
 from api.onetime import Secrets
 from api.rates import Rates
 from api.routes import Route
-from domain.context import Principal
 from tests.support.engines import (
     AUDITOR,
     COMMANDER,
@@ -25,7 +24,7 @@ from tests.support.engines import (
     client_in,
 )
 
-SOMEBODY = Principal(id="p-somebody", type="user", roles=("responder",))
+SOMEBODY = b"s" * 32
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +45,9 @@ def _path(route: Route) -> str:
         "{tile:path}": "0/000",
         "{position}": "0",
         "{source_key}": "wrong",
+        "{principal}": "p-" + "0" * 32,
+        "{token_id}": "0",
+        "{role}": "responder",
     }
     path = route.path
     for name, value in values.items():

@@ -23,8 +23,8 @@ def made(kind: msgspec.inspect.Type) -> Any:
     match kind:
         case msgspec.inspect.Metadata(type=inner):
             return made(inner)
-        case msgspec.inspect.StructType():
-            return SEALED
+        case msgspec.inspect.StructType(cls=cls, fields=fields):
+            return SEALED if cls is Prose else cls(**{field.name: made(field.type) for field in fields})
         case msgspec.inspect.UnionType(types=types):
             return made(next(item for item in types if not isinstance(item, msgspec.inspect.NoneType)))
         case msgspec.inspect.LiteralType(values=values):
