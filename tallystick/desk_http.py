@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
 
 from api.idempotency import HEADER, REPLAYED
 from api.incidents import IncidentList
-from api.problems import Problem
 from api.receipts import ActionReceipt
 from application.views import NOW, At, IncidentView, TimelineView
 from projections.timeline_artifact import FILE_NAME
-from tallystick.desk import Done, NotDone, Order, Unreachable
-from tallystick.web import Reply, Web
+from tallystick.answers import checked, read
+from tallystick.desk import Done, Order
+from tallystick.web import Web
 
-T = TypeVar("T")
-TOO_MANY, BROKEN = 429, 500
 PAGE = 1_000
 
 
@@ -34,30 +32,30 @@ class HttpDesk:
         path = "/v1/incidents" if order.incident is None else _incident(order.incident, "/actions")
         query = "?wait=published" if order.wait else ""
         reply = self._web.post(path + query, msgspec.json.encode(_body(order)), headers)
-        return Done(_read(reply, ActionReceipt), reply.headers.get(REPLAYED) == "true")
+        return Done(read(reply, ActionReceipt), reply.headers.get(REPLAYED) == "true")
 
     def incidents(self) -> Sequence[IncidentView]:
         """Return all incidents, by number."""
         found: list[IncidentView] = []
         after: int | None = 0
         while after is not None:
-            page = _read(self._web.get(f"/v1/incidents?limit={PAGE}&after={after}"), IncidentList)
+            page = read(self._web.get(f"/v1/incidents?limit={PAGE}&after={after}"), IncidentList)
             found += page.incidents
             after = page.next
         return found
 
     def incident(self, name: str, at: At = NOW) -> IncidentView:
         """Return an incident as it was."""
-        return _read(self._web.get(_path(name, "", at)), IncidentView)
+        return read(self._web.get(_path(name, "", at)), IncidentView)
 
     def timeline(self, name: str, at: At = NOW) -> TimelineView:
         """Return the timeline of an incident as it was."""
-        return _read(self._web.get(_path(name, "/timeline", at)), TimelineView)
+        return read(self._web.get(_path(name, "/timeline", at)), TimelineView)
 
     def timeline_file(self, name: str, at: At = NOW, *, readable: bool = False) -> bytes:
         """Return the timeline artifact."""
         copy = {"copy": "readable"} if readable else {}
-        return _checked(self._web.get(_path(name, f"/artifacts/{FILE_NAME}", at, copy)))
+        return checked(self._web.get(_path(name, f"/artifacts/{FILE_NAME}", at, copy)))
 
 
 def _body(order: Order) -> dict[str, Any]:
@@ -73,23 +71,3 @@ def _path(name: str, rest: str, at: At, more: Mapping[str, str] | None = None) -
 
 def _incident(name: str, rest: str) -> str:
     return f"/v1/incidents/{quote(name, safe='')}{rest}"
-
-
-def _read(reply: Reply, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(_checked(reply), type=kind)
-    except msgspec.DecodeError as e:
-        raise Unreachable(f"the service answers in another form than this program knows: {e}") from e
-
-
-def _checked(reply: Reply) -> bytes:
-    if reply.status < 300:
-        return reply.body
-    try:
-        problem = msgspec.json.decode(reply.body, type=Problem)
-    except msgspec.DecodeError as e:
-        raise Unreachable(f"expected Tallystick's answer, found status {reply.status}") from e
-    said = NotDone.of(problem)
-    if reply.status == TOO_MANY or reply.status >= BROKEN:
-        raise Unreachable(str(said))
-    raise said

@@ -13,12 +13,15 @@ from tallystick.cli.export import export
 from tallystick.cli.init import init
 from tallystick.cli.keys import app as keys
 from tallystick.cli.log import app as log
+from tallystick.cli.people import app as people
 from tallystick.cli.recover import recover
 from tallystick.cli.replay import replay
+from tallystick.cli.role import app as role
 from tallystick.cli.run import Run
 from tallystick.cli.serve import serve
 from tallystick.cli.show import show
 from tallystick.cli.timeline import timeline
+from tallystick.cli.token import app as token
 from tallystick.cli.verify import verify
 from tallystick.cli.version import version
 
@@ -26,7 +29,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(init, serve, act, show, timeline, replay),
     *(export, verify, recover, doctor, version),
 )
-GROUPS = (log, keys)
+GROUPS = (log, keys, people, token, role)
 
 app = typer.Typer(
     name="tallystick",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import typer
@@ -21,6 +21,7 @@ from api.violations import of_decoder, violations
 from domain.commands import COMMANDS, Command
 from domain.text import nfc
 
+S = TypeVar("S", bound=msgspec.Struct)
 WORDS: Mapping[str, bool] = {
     **dict.fromkeys(("true", "yes", "on", "1"), True),
     **dict.fromkeys(("false", "no", "off", "0"), False),
@@ -31,17 +32,20 @@ WHERE = "FIELD"
 def command(action: str, fields: Sequence[str]) -> Command:
     """Return the command that ``action`` and ``fields`` spell; raises a usage error with every difference."""
     kind = COMMANDS[action]
-    value = {"action": action, **_members(kind, fields)}
+    return fitting(kind, {"action": action, **_members(kind, fields)}, WHERE)
+
+
+def fitting(kind: type[S], value: Mapping[str, Any], hint: str) -> S:
+    """Return ``value`` as a ``kind`` in NFC; raises a usage error at ``hint`` with every difference."""
     try:
         return nfc(msgspec.convert(value, kind))
     except msgspec.ValidationError as e:
         found = violations(value, kind) or (of_decoder(e),)
-        raise _wrong(
-            "; ".join(
-                f"{v.pointer.removeprefix('/') or action}: expected {v.expected}, found {v.found}"
-                for v in found
-            )
-        ) from e
+        said = (
+            f"{v.pointer.removeprefix('/') or 'all of it'}: expected {v.expected}, found {v.found}"
+            for v in found
+        )
+        raise typer.BadParameter("; ".join(said), param_hint=hint) from e
 
 
 def _members(kind: type[Command], fields: Sequence[str]) -> dict[str, Any]:
