@@ -163,21 +163,21 @@ def test_every_status_of_the_framework_has_a_code(status: int, code: str) -> Non
 def test_a_mistake_of_ours_is_a_problem_that_says_nothing_and_a_line_in_the_log_that_does(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(token: str) -> Principal | None:
-        raise ZeroDivisionError(f"with {len(token)} characters")
+    def broken(digest: bytes) -> Principal | None:
+        raise ZeroDivisionError(f"with {len(digest)} bytes")
 
-    monkeypatch.setattr(client.http.app.state.service.tokens, "principal", broken)  # type: ignore[attr-defined]  # FastAPI's
+    monkeypatch.setattr(client.http.app.state.service.tokens, "of_digest", broken)  # type: ignore[attr-defined]  # FastAPI's
     body = json.dumps({**OPENING, "summary": SECRET}).encode()
     with capture_logs() as lines:
         answer = client.post("/v1/incidents", body)
     problem = answer.json()
     assert (answer.status_code, problem["code"]) == (500, "INTERNAL")
     assert "ZeroDivisionError" not in answer.text
-    assert "15 characters" not in answer.text
+    assert "32 bytes" not in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
     failures = [line for line in lines if line["event"] == "request failed"]
     assert len(failures) == 1
-    assert "ZeroDivisionError: with 15 characters" in failures[0]["traceback"]
+    assert "ZeroDivisionError: with 32 bytes" in failures[0]["traceback"]
     assert COMMANDER not in str(lines)
     assert SECRET not in str(lines)
 
