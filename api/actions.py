@@ -9,17 +9,18 @@ import msgspec
 from starlette.responses import Response
 
 from api.bodies import body_invalid, read_json, typed
-from api.directory import Known, visible
+from api.directory import Known
 from api.idempotency import HEADER as KEY
 from api.idempotency import REPLAYED, idempotency
 from api.preconditions import IF_MATCH, Expected, conflict, etag, expected_version
 from api.preferences import APPLIED, PREFER, PUBLISHED, WaitQuery, patience
-from api.problems import Violation, of_refusal
-from api.receipts import ActionReceipt, entries, proven
+from api.problems import ProblemError, Violation, of_refusal
+from api.receipts import ActionReceipt, ReceiptEntry, entries, proven
 from api.requests import ON_INCIDENTS, OPEN, REQUESTS, command_of, example
 from api.routes import Answer, Body, Call, Handler, Route, json_response
 from api.violations import of_decoder, shown
 from application.acting import ActRequest, act
+from application.refused import Refused
 from application.steps import run_async
 from domain.refusal import REFUSALS, Refusal
 from domain.text import nfc
@@ -66,7 +67,7 @@ async def _incident(call: Call) -> Known:
     name = call.path("incident")
     directory = call.service.directory
     known = directory.remembered(name) or await call.service.read(directory.look_up, name)
-    return visible(known, name, call.principal)
+    return directory.visible(known, name, call.principal)
 
 
 async def _perform(call: Call, action: str, value: Any, known: Known | None) -> Response:
@@ -87,7 +88,28 @@ async def _perform(call: Call, action: str, value: Any, known: Known | None) -> 
         raise conflict(error, expected) from error
     if isinstance(outcome, Refusal):
         raise of_refusal(outcome)
+    if isinstance(outcome, Refused):
+        raise _on_record(outcome, known)
     return await _answer(call, outcome, known, wait)
+
+
+def _on_record(refused: Refused, known: Known | None) -> ProblemError:
+    """Return the problem of a refusal that is itself recorded: with the receipt of that record."""
+    receipt = refused.receipt
+    last = _newest(receipt, known)
+    body = _receipt(last, known, entries(receipt.rows))
+    headers = {"ETag": etag(last.version)} | ({REPLAYED: "true"} if receipt.replayed else {})
+    return of_refusal(refused.refusal, receipt=msgspec.Raw(msgspec.json.encode(body)), headers=headers)
+
+
+def _receipt(last: Row, known: Known | None, found: tuple[ReceiptEntry, ...]) -> ActionReceipt:
+    return ActionReceipt(
+        incident=last.stream,
+        number="" if known is None else known.number,
+        version=last.version,
+        positions=tuple(entry.position for entry in found),
+        entries=found,
+    )
 
 
 async def _answer(call: Call, receipt: Receipt, known: Known | None, wait: float | None) -> Response:
@@ -105,14 +127,7 @@ async def _answer(call: Call, receipt: Receipt, known: Known | None, wait: float
             status = 202
         else:
             found, headers[APPLIED] = covered, PUBLISHED
-    body = ActionReceipt(
-        incident=last.stream,
-        number="" if known is None else known.number,
-        version=last.version,
-        positions=tuple(entry.position for entry in found),
-        entries=found,
-    )
-    return json_response(body, status, headers)
+    return json_response(_receipt(last, known, found), status, headers)
 
 
 def _newest(receipt: Receipt, known: Known | None) -> Row:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 from starlette.responses import Response
 
-from api.directory import there
 from api.preconditions import etag
 from api.problems import refused
 from api.queries import decode_query
@@ -42,7 +41,8 @@ def _without_hidden(call: Call, view: AlertView) -> AlertView:
 
 
 def _seen(call: Call, incident: str | None) -> str | None:
-    if incident is None or not there(call.service.directory.look_up(incident), call.principal):
+    directory = call.service.directory
+    if incident is None or not directory.there(directory.look_up(incident), call.principal):
         return None
     return incident
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from api.rulecodes import RULES
 from domain.refusal import REFUSALS, Kind
 
 
@@ -59,29 +60,6 @@ SERVICE: Mapping[str, Code] = {
     "INTAKE_BUSY": Code(503, "Too much to take in at the moment; nothing was recorded, send it again."),
 }
 """Codes of the service itself."""
-
-RULES: Mapping[str, str] = {
-    "ROLE_MISSING": "None of the principal's roles allows it.",
-    "ALREADY_OPEN": "The incident is open already.",
-    "ALREADY_DECLARED": "The incident is declared already.",
-    "ALREADY_ATTACHED": "The alert is attached already.",
-    "NOT_OPEN": "No incident is open here.",
-    "ALERT_UNKNOWN": "No alert has this stream.",
-    "ENTRY_UNKNOWN": "The timeline has no such entry.",
-    "PROFILE_NOT_ALLOWED": "Governance does not allow this profile.",
-    "TIME_AHEAD": "The time lies more than 2 s in the future.",
-    "TIME_TOO_OLD": "The time lies before 1970.",
-    "PERSON_UNKNOWN": "The directory has nobody of this id or name.",
-    "PERSON_AMBIGUOUS": "Several people have this name; expected lists their ids.",
-    "PERSON_GONE": "The person has left; let them come back first.",
-    "NOTHING_CHANGED": "The change leaves the person as they are.",
-    "ROLE_HELD": "The person holds the role already.",
-    "ROLE_NOT_HELD": "The person does not hold the role.",
-    "ROLE_UNFIT": "Service accounts and people do not hold each other's roles.",
-    "TOKEN_ID_UNKNOWN": "The person has no token of this id.",
-    "TOKEN_REVOKED": "The token is revoked already.",
-}
-"""What the rules' codes mean; a test holds the table against `domain.refusal`."""
 
 CODES: Mapping[str, Code] = {
     **SERVICE,

@@ -7,24 +7,22 @@ from __future__ import annotations
 
 import msgspec
 
-from api.permissions import sees
 from api.problems import ProblemError, refused
 from application.engine import Engine
-from application.reading import recorded
 from application.views import resolve
 from domain.classified import Visibility
 from domain.context import Principal
+from domain.visibility import sees
 
 CAPACITY = 100_000
 
 
 class Known(msgspec.Struct, frozen=True):
-    """An incident's stream, the number people use, and who may see it: also who opened it, if restricted."""
+    """An incident's stream, the number people use, and whether everybody sees it."""
 
     stream: str
     number: str
     visibility: Visibility
-    opened_by: str | None = None
 
 
 class Directory:
@@ -48,25 +46,21 @@ class Directory:
             return None
         if len(self._known) >= CAPACITY:
             self._known.clear()
-        opened_by = None if row.visibility == "open" else self._opened_by(row.stream)
-        known = Known(row.stream, row.name, row.visibility, opened_by)
+        known = Known(row.stream, row.name, row.visibility)
         self._known[name] = self._known[row.stream] = known
         return known
 
-    def _opened_by(self, stream: str) -> str:
-        return recorded(self._engine.store.stream_rows(stream, 0, 1)[0]).authid
+    def there(self, known: Known | None, principal: Principal) -> bool:
+        """Return whether an incident exists for ``principal``, who may come to take part."""
+        if known is None or known.visibility == "open":
+            return known is not None
+        return sees(self._engine.states.incident(known.stream).state, principal)
 
-
-def there(known: Known | None, principal: Principal) -> bool:
-    """Return whether an incident exists for ``principal``."""
-    return known is not None and (sees(principal, known.visibility) or known.opened_by == principal.id)
-
-
-def visible(known: Known | None, name: str, principal: Principal) -> Known:
-    """Return ``known`` if it is there for ``principal``; raise NOT_FOUND otherwise."""
-    if known is None or not there(known, principal):
-        raise absent(name)
-    return known
+    def visible(self, known: Known | None, name: str, principal: Principal) -> Known:
+        """Return ``known`` if it is there for ``principal``; raise NOT_FOUND otherwise."""
+        if known is None or not self.there(known, principal):
+            raise absent(name)
+        return known
 
 
 def absent(name: str) -> ProblemError:

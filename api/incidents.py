@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import Response
 
-from api.directory import absent, there, visible
+from api.directory import absent
 from api.preconditions import etag
 from api.problems import ProblemError, refused
 from api.queries import decode_query
@@ -144,7 +144,7 @@ async def stream_of(call: Call) -> str:
     """Return the stream of the incident in the path; raises NOT_FOUND if it is not there for the caller."""
     name = call.path("incident")
     known = await call.service.read(call.service.directory.look_up, name)
-    return visible(known, name, call.principal).stream
+    return call.service.directory.visible(known, name, call.principal).stream
 
 
 def past(query: PastQuery) -> At:
@@ -168,7 +168,8 @@ def _chosen(view: IncidentView, query: ListQuery) -> bool:
 def _there(call: Call, view: IncidentView) -> bool:
     if view.visibility == "open":
         return True
-    return there(call.service.directory.look_up(view.incident), call.principal)
+    directory = call.service.directory
+    return directory.there(directory.look_up(view.incident), call.principal)
 
 
 def _number(view: IncidentView) -> int:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from api.auth import session
-from api.directory import absent, visible
+from api.directory import absent
 from api.incidents import ListQuery, PastQuery, past
 from api.incidents import page as list_page
 from api.permissions import may
@@ -72,7 +72,7 @@ async def incident(request: Request) -> Response:
         return RedirectResponse("/", 303)
     query = decode_query(request, PastQuery)
     name = request.path_params["incident"]
-    known = visible(await service.read(service.directory.look_up, name), name, principal)
+    known = service.directory.visible(await service.read(service.directory.look_up, name), name, principal)
     engine, at = service.engine, past(query)
     view = await service.read(views.incident, engine, known.stream, at)
     timeline = await service.read(views.timeline_view, engine, known.stream, at)

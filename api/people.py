@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from api import people_changes
 from api.alerts import NoQuery
-from api.permissions import RESTRICTED
 from api.permissions import ROLES as ACCESS
 from api.preconditions import etag
 from api.problems import of_refusal
@@ -19,6 +18,7 @@ from domain.people_facts import PersonKind
 from domain.refusal import Refusal
 from domain.role_table import ROLES as KNOWN
 from domain.role_table import Role
+from domain.visibility import SEE_ALL
 
 PRIVATE = "Addresses and tokens are shown to `ledger_admin` and to the person alone, and are null for others."
 
@@ -70,7 +70,7 @@ def _role(role: str, about: Role) -> RoleView:
         about=about.about,
         actions=tuple(action for action, allowed in actions.items() if role in allowed),
         accesses=tuple(access for access, allowed in ACCESS.items() if role in allowed),
-        sees_restricted=role in RESTRICTED,
+        sees_restricted=role in SEE_ALL,
     )
 
 

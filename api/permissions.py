@@ -23,18 +23,8 @@ ROLES: Mapping[Access, frozenset[str]] = {
 }
 """Access -> roles, any of which suffices; accesses without a row need no role."""
 
-RESTRICTED = frozenset(
-    {"incident_commander", "on_call_lead", "security_compliance", "dpo_legal", "ledger_admin", "auditor"}
-)
-"""Who sees restricted incidents besides their opener (R-VIS-01); for all others they are not there."""
-
 
 def may(principal: Principal, access: Access) -> bool:
     """Return whether one of the principal's roles allows ``access``."""
     roles = ROLES.get(access)
     return roles is None or not roles.isdisjoint(principal.roles)
-
-
-def sees(principal: Principal, visibility: str) -> bool:
-    """Return whether the principal's roles show it all incidents of this visibility."""
-    return visibility == "open" or not RESTRICTED.isdisjoint(principal.roles)

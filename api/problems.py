@@ -122,14 +122,18 @@ def refused(
     return ProblemError(problem, {**_headers(code), **(headers or {})})
 
 
-def of_refusal(refusal: Refusal) -> ProblemError:
-    """Return what the rules' refusal is for the caller."""
+def of_refusal(
+    refusal: Refusal, *, receipt: msgspec.Raw | None = None, headers: Mapping[str, str] | None = None
+) -> ProblemError:
+    """Return what the rules' refusal is for the caller, with the receipt if it is on record."""
     return refused(
         refusal.code,
         refusal.message,
         place=refusal.place,
         expected=refusal.expected,
         found=refusal.found,
+        receipt=receipt,
+        headers=headers,
     )
 
 

@@ -17,7 +17,7 @@ from jsonschema.exceptions import ValidationError
 
 from api.problems import Violation
 from api.strictjson import pointer
-from domain.commands import Moment
+from domain.words import Moment
 
 _SHOWN = 80
 _TYPES = {

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
 from application.attaching import attach_alert
+from application.deciding import fresh_context, full_context
 from application.engine import Engine
+from application.linking import decide_both, other_of
 from application.recording import Decided, Item, Recording, record
+from application.refused import Refused, replayed_refusal
 from application.repeating import Idempotency, command_row, earlier
 from application.states import Folded
 from application.steps import Steps
 from domain import incident
 from domain.authority import role_for
-from domain.commands import COMMANDS, AttachAlert, Command
-from domain.context import IDS_NEEDED, Context, Principal
+from domain.commands import ACTIONS, Command
+from domain.context import Context, Principal
 from domain.incident import Incident
-from domain.refusal import Refusal
+from domain.intake.commands import AttachAlert, LinkIncident, MergeIncident
+from domain.recorded_at import recorded_at
+from domain.refusal import OnRecord, Refusal
 from domain.streams import manual_stream
 from ledger.append import Receipt
 from ledger.errors import StoreBusy, VersionConflict
@@ -25,7 +28,8 @@ from ledger.errors import StoreBusy, VersionConflict
 ATTEMPTS = 32
 """How often a command is decided anew when others are first."""
 
-ACTIONS = {kind: name for name, kind in COMMANDS.items()}
+Outcome = Receipt | Refusal | Refused
+"""What became of a command: recorded, refused, or refused with the refusal on record."""
 
 
 class ActRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +42,14 @@ class ActRequest(msgspec.Struct, frozen=True, kw_only=True):
     idempotency: Idempotency | None = None
 
 
-def act(engine: Engine, request: ActRequest) -> Steps[Receipt | Refusal]:
+class _Parts(msgspec.Struct, frozen=True):
+    """What was decided, stream by stream, and the refusal if this is the record of one."""
+
+    decided: tuple[Decided, ...]
+    refusal: Refusal | None = None
+
+
+def act(engine: Engine, request: ActRequest) -> Steps[Outcome]:
     """Return the receipt of what the command recorded, or why the rules refuse it.
 
     An idempotency key is looked up before the version is compared, so that a client which lost
@@ -46,55 +57,56 @@ def act(engine: Engine, request: ActRequest) -> Steps[Receipt | Refusal]:
     `IdempotencyReused`, `StoreBusy` when others were first time and again, and what `record` raises.
     """
     stream = request.stream or manual_stream(engine.new_id())
-    return (yield from engine.turns.during((stream,), _decide_and_record(engine, request, stream)))
+    other = yield from other_of(engine, request.command, stream, request.principal)
+    streams = (stream,) if other is None else (stream, other)
+    return (yield from engine.turns.during(streams, _decide_and_record(engine, request, stream, other)))
 
 
-def _decide_and_record(engine: Engine, request: ActRequest, stream: str) -> Steps[Receipt | Refusal]:
-    context = _context(engine, request)
+def _decide_and_record(engine: Engine, request: ActRequest, stream: str, other: str | None) -> Steps[Outcome]:
+    context = fresh_context(engine, request.principal)
     conflict: VersionConflict | None = None
     for _ in range(ATTEMPTS):
         # In this order: a state that shows what the same request did comes after its key.
         folded = engine.states.incident(stream)
         if (before := earlier(engine, request.principal, request.idempotency)) is not None:
-            return before
+            return replayed_refusal(engine, before, request.command, context) or before
         if request.expected is not None and request.expected != folded.version:
             raise VersionConflict(stream, request.expected, folded.version)
-        parts = yield from _decided(engine, request.command, stream, folded, context)
+        told = full_context(engine, context, folded, request.command, other)
+        parts = yield from _decided(engine, request.command, stream, folded, told)
         if isinstance(parts, Refusal):
             return parts
         try:
-            return (yield from record(engine, _recording(request, context, parts)))
+            receipt = yield from record(engine, _recording(request, folded.state, told, parts))
         except VersionConflict as e:
             conflict = e
+        else:
+            return receipt if parts.refusal is None else Refused(parts.refusal, receipt)
     raise StoreBusy(f"{conflict}; others were first {ATTEMPTS} times, nothing was recorded") from conflict
 
 
 def _decided(
     engine: Engine, command: Command, stream: str, folded: Folded[Incident], context: Context
-) -> Steps[tuple[Decided, ...] | Refusal]:
+) -> Steps[_Parts | Refusal]:
     if isinstance(command, AttachAlert):
-        return (yield from attach_alert(engine, command, stream, folded, context))
-    facts = incident.decide(folded.state, command, context)
-    if isinstance(facts, Refusal):
-        return facts
+        attached = yield from attach_alert(engine, command, stream, folded, context)
+        return attached if isinstance(attached, Refusal) else _Parts(attached)
+    if isinstance(command, MergeIncident | LinkIncident) and context.other is not None:
+        both = decide_both(engine, command, stream, folded, context)
+        return both if isinstance(both, Refusal) else _Parts(both)
+    answer = incident.decide(folded.state, command, context)
+    if isinstance(answer, Refusal):
+        return answer
+    facts, refusal = (answer.facts, answer.refusal) if isinstance(answer, OnRecord) else (answer, None)
     items = tuple(Item(fact=fact, id=engine.new_id(), incident=stream) for fact in facts)
-    return (Decided(stream=stream, version=folded.version, items=items),)
+    at = recorded_at(folded.state, context)
+    return _Parts((Decided(stream=stream, version=folded.version, items=items, at=at),), refusal)
 
 
-def _context(engine: Engine, request: ActRequest) -> Context:
-    return Context(
-        principal=request.principal,
-        now=engine.clock(),
-        ids=tuple(engine.new_id() for _ in range(IDS_NEEDED)),
-        policies=engine.policies,
-        profile=engine.profile,
-    )
-
-
-def _recording(request: ActRequest, context: Context, parts: Sequence[Decided]) -> Recording:
-    role = role_for(ACTIONS[type(request.command)], request.principal)
+def _recording(request: ActRequest, state: Incident, context: Context, parts: _Parts) -> Recording:
+    role = role_for(ACTIONS[type(request.command)], state.crew, request.principal)
     return Recording(
-        parts=tuple(parts),
+        parts=parts.decided,
         principal=request.principal,
         roles=() if isinstance(role, Refusal) else (role,),
         now=context.now,

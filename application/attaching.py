@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial, reduce
+from functools import partial
 
 import msgspec
 
@@ -14,11 +14,11 @@ from application.steps import Steps, weighed
 from domain import incident
 from domain.alert import Alert
 from domain.alert_facts import SignalReceived
-from domain.commands import AttachAlert
 from domain.context import Context
 from domain.incident import Incident
+from domain.intake.commands import AttachAlert
 from domain.machine import ClearSignal
-from domain.refusal import Refusal
+from domain.refusal import OnRecord, Refusal
 
 
 def attach_alert(
@@ -28,11 +28,11 @@ def attach_alert(
     alert = engine.states.alert(command.alert)
     asking = msgspec.structs.replace(context, signal=alert.state.latest)
     facts = incident.decide(folded.state, command, asking)
-    if isinstance(facts, Refusal):
-        return facts
+    if isinstance(facts, Refusal | OnRecord):
+        return facts.refusal if isinstance(facts, OnRecord) else facts
     items = tuple(Item(fact=fact, id=engine.new_id(), incident=stream) for fact in facts)
     if not _fires(alert.state):
-        state = reduce(incident.evolve, facts, folded.state)
+        state = incident.after(folded.state, facts, context)
         end = partial(_end, engine, command.alert, stream, state, context)
         items += yield from weighed(engine.disk, alert.version, end)
     return (
@@ -52,7 +52,7 @@ def _end(engine: Engine, alert: str, stream: str, state: Incident, context: Cont
     for item in reversed(stream_facts(engine.store, alert)):
         if isinstance(item.fact, SignalReceived) and item.fact.status == "resolved":
             facts = incident.decide(state, ClearSignal(alert=alert, signal=item.fact), context)
-            if facts and not isinstance(facts, Refusal):
+            if facts and not isinstance(facts, Refusal | OnRecord):
                 return tuple(
                     Item(fact=fact, id=engine.new_id(), cause=item.id, incident=stream) for fact in facts
                 )

@@ -13,7 +13,7 @@ from application.recording import Decided, Item, Recording, record
 from application.repeating import Idempotency, command_row, earlier
 from application.steps import Steps
 from domain import people
-from domain.authority import role_for
+from domain.authority import administers
 from domain.context import IDS_NEEDED, Context, Principal
 from domain.people_commands import PeopleCommand
 from domain.people_facts import STREAM, PersonAdded, PersonChanged, TokenIssued, TokenRevoked
@@ -54,7 +54,7 @@ def change_people(engine: Engine, request: PeopleRequest) -> Steps[Changed | Ref
     if (before := earlier(engine, request.principal, request.idempotency)) is not None:
         return _changed(engine, before, None)
     # Before anybody is looked for: who may not, learns nothing of who is in the directory.
-    role = role_for(request.ask.action, request.principal)
+    role = administers(request.ask.action, request.principal)
     if isinstance(role, Refusal):
         return role
     person = yield from _person(engine, request.ask)

@@ -14,6 +14,7 @@ from application.ids import Clock, NewId
 from application.incident_index import IncidentIndex
 from application.logkey import signing_vkey
 from application.people import People
+from application.policyshelf import PolicyShelf
 from application.states import States
 from application.turns import Turns
 from application.vault import Vault
@@ -45,6 +46,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     people: People
     turns: Turns
     policies: Mapping[Profile, str]
+    shelf: PolicyShelf
     profile: Profile
     rules: AlertRules
     templates: Mapping[str, LoadedTemplate]

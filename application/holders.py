@@ -12,7 +12,7 @@ from functools import cached_property
 from application.engine import Engine
 from application.reading import recorded
 from domain.facts import NAMES
-from domain.incident_facts import SignalAttached
+from domain.intake.facts import SignalAttached
 
 ATTACHED = (NAMES[SignalAttached],)
 BATCH = 500

@@ -22,7 +22,7 @@ from ledger.store.connection import connect, make_private, translated
 from ledger.store.connections import Connections
 from projections.incident_list import Row, after
 
-VERSION = 2
+VERSION = 3
 """Raise it when `projections.incident_list.Row`, its fold or the tables change."""
 
 _ROWS = msgspec.json.Decoder(Row)

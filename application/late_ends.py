@@ -16,7 +16,7 @@ from application.routing import Ended
 from domain import incident
 from domain.context import Context
 from domain.machine import ClearSignal
-from domain.refusal import Refusal
+from domain.refusal import OnRecord, Refusal
 
 
 def late_ends(
@@ -38,7 +38,7 @@ def _told(engine: Engine, stream: str, ended: Iterable[Ended], context: Context)
     state, items = folded.state, list[Item]()
     for end in ended:
         facts = incident.decide(state, ClearSignal(alert=end.alert, signal=end.signal), context)
-        for fact in () if isinstance(facts, Refusal) else facts:
-            items.append(Item(fact=fact, id=engine.new_id(), cause=end.id, incident=stream))
-            state = incident.evolve(state, fact)
+        known = () if isinstance(facts, Refusal | OnRecord) else facts
+        items += [Item(fact=fact, id=engine.new_id(), cause=end.id, incident=stream) for fact in known]
+        state = incident.after(state, known, context)
     return Decided(stream=stream, version=folded.version, items=tuple(items))

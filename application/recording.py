@@ -39,12 +39,14 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
 class Decided(msgspec.Struct, frozen=True, kw_only=True):
     """Facts for one stream, decided at ``version``; None appends whatever the version is.
 
-    Without facts it only demands that the stream is still at ``version``.
+    Without facts it only demands that the stream is still at ``version``. ``at`` is the recorded time
+    that the decision read, if it read any.
     """
 
     stream: str
     version: int | None
     items: tuple[Item, ...]
+    at: str | None = None
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,13 +98,13 @@ def _sealed_and_kept(engine: Engine, recording: Recording) -> Steps[tuple[tuple[
 def _sealed(engine: Engine, recording: Recording) -> tuple[tuple[Part, ...], Pending]:
     pending: list[Pending] = []
 
-    def drafted(stream: str, item: Item) -> Draft:
-        fact, kept = seal_fact(item.fact, stream, engine.vault)
+    def drafted(part: Decided, item: Item) -> Draft:
+        fact, kept = seal_fact(item.fact, part.stream, engine.vault)
         pending.append(kept)
-        return _draft(recording, item, fact)
+        return _draft(recording, item, fact, part.at)
 
     parts = tuple(
-        Part(part.stream, part.version, tuple(drafted(part.stream, item) for item in part.items))
+        Part(part.stream, part.version, tuple(drafted(part, item) for item in part.items))
         for part in recording.parts
     )
     return parts, join(pending)
@@ -113,7 +115,7 @@ def _put_blobs(engine: Engine, pending: Pending) -> None:
         engine.blobs.put(content)
 
 
-def _draft(recording: Recording, item: Item, fact: Fact) -> Draft:
+def _draft(recording: Recording, item: Item, fact: Fact, at: str | None) -> Draft:
     return Draft(
         id=item.id,
         type=type_name(fact),
@@ -124,4 +126,5 @@ def _draft(recording: Recording, item: Item, fact: Fact) -> Draft:
         correlationid=item.incident,
         causationid=item.cause,
         data=encode(fact),
+        decidedtime=at,
     )

@@ -21,7 +21,7 @@ from domain.context import Context
 from domain.correlation import answer
 from domain.incident import Incident
 from domain.machine import AttachSignal, ClearSignal, OpenCandidate, ReceiveSignal
-from domain.refusal import Refusal
+from domain.refusal import OnRecord, Refusal
 from domain.rules import route
 from domain.signal import Signal
 from domain.streams import alert_stream, candidate_stream
@@ -105,7 +105,7 @@ class Routing:
     def _requests(self, stream: str, signal: SignalReceived) -> Iterator[tuple[str, Request]]:
         """Yield what to ask of which incident: the correlation's, and those that hold the alert."""
         for ordinal in count():
-            candidate = candidate_stream(signal.correlation, ordinal)
+            candidate = self._goes_on_as(candidate_stream(signal.correlation, ordinal))
             request = answer(signal, stream, self._incident(candidate), ordinal)
             if isinstance(request, Request):
                 yield candidate, request
@@ -115,14 +115,21 @@ class Routing:
             for holder in self._holders.of(stream):
                 yield holder, ClearSignal(alert=stream, signal=signal)
 
+    def _goes_on_as(self, stream: str) -> str:
+        """Return the incident as which one goes on that was merged: its alerts follow (R-TRN-25)."""
+        while (into := self._incident(stream).intake.merged_into) is not None:
+            stream = into
+        return stream
+
     def _ask(self, stream: str, request: Request, cause: str) -> None:
-        facts = incident.decide(self._incident(stream), request, self._context)
-        if isinstance(facts, Refusal):
-            raise AssertionError(f"{stream}: {request} was refused: {facts.message}")
+        state = self._incident(stream)
+        facts = incident.decide(state, request, self._context)
+        if isinstance(facts, Refusal | OnRecord):
+            raise AssertionError(f"{stream}: {request} was refused: {facts}")
+        self._incidents[stream] = incident.after(state, facts, self._context)
         for fact in facts:
             item = Item(fact=fact, id=self._engine.new_id(), cause=cause, incident=stream)
             self._streams[stream].items.append(item)
-            self._incidents[stream] = incident.evolve(self._incidents[stream], fact)
 
     def _alert(self, stream: str) -> Alert:
         if stream not in self._alerts:

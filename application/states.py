@@ -9,11 +9,10 @@ from typing import Generic, TypeVar
 import msgspec
 
 from application.reading import recorded
-from domain import alert, incident
+from domain import alert
 from domain.alert import Alert
 from domain.alert_facts import AlertFact
-from domain.incident import Incident
-from domain.incident_facts import IncidentFact
+from domain.incident_state import NOTHING, Incident, seen
 from ledger.store.contract import Reader
 
 S = TypeVar("S")
@@ -37,12 +36,10 @@ class States:
 
     def incident(self, stream: str) -> Folded[Incident]:
         """Return the state of an incident at the newest version of its stream."""
-        version, state = self._start(self._incidents, stream, incident.NOTHING)
+        version, state = self._start(self._incidents, stream, NOTHING)
         for row in self._store.stream_rows(stream, version):
-            fact = recorded(row).fact
             version = row.version
-            if isinstance(fact, IncidentFact):
-                state = incident.evolve(state, fact)
+            state = seen(state, recorded(row))
         return self._keep(self._incidents, stream, Folded(version, state))
 
     def alert(self, stream: str) -> Folded[Alert]:

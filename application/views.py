@@ -15,6 +15,7 @@ from application.alert_view import AlertView, alert
 from application.engine import Engine
 from application.opening import open_values
 from application.reading import RecordedFact, log_facts, stream_facts
+from domain.flow.standing import PLACES
 from domain.prose import BlobRef, SealedRef, proses
 from domain.recorded import UnknownFact
 from domain.streams import is_incident
@@ -69,6 +70,12 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     version: int
     state: str
+    phase: int | None
+    step: str | None
+    severity: str | None
+    severity_agreed: bool
+    commander: str | None
+    halted: str | None
     title: str
     environment: str | None
     services: tuple[str, ...]
@@ -171,11 +178,18 @@ def _name(engine: Engine, stream: str) -> str:
 
 
 def _incident_view(row: Row, name: str, known: Mapping[str, str]) -> IncidentView:
+    place = PLACES.get(row.state)
     return IncidentView(
         incident=row.stream,
         number=name,
         version=row.version,
         state=row.state,
+        phase=None if place is None else place.phase,
+        step=None if place is None else place.step,
+        severity=row.severity,
+        severity_agreed=row.assessment.agreed is not None,
+        commander=row.commander,
+        halted=row.standing.halted,
         title=reveal(row.heading, known),
         environment=row.environment,
         services=row.services,

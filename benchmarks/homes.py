@@ -14,9 +14,10 @@ from application.recording import Decided, Item, Recording, record
 from application.steps import run
 from domain.context import Principal
 from domain.facts import Fact
-from domain.incident_facts import IncidentOpened, TimelineEntryRecorded
+from domain.intake.facts import IncidentOpened
 from domain.prose import prose
 from domain.streams import manual_stream
+from domain.timeline.facts import TimelineEntryRecorded
 from tallystick.home import Home
 from tallystick.initialise import initialise
 from tallystick.keys import open_log_signer

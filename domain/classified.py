@@ -49,3 +49,7 @@ Visibility = Literal["open", "restricted"]
 Category = Literal["alert", "decision", "command", "communication", "validation", "note"]
 Status = Literal["firing", "resolved"]
 Verdict = Literal["real", "false_positive"]
+Severity = Literal["SEV-1", "SEV-2", "SEV-3"]
+
+Decimal = Annotated[str, Meta(pattern=r"^-?(0|[1-9][0-9]{0,15})(\.[0-9]{1,12})?\Z", extra=type_number)]
+"""A number with a fraction, as text: nothing that is signed is a float."""

@@ -13,7 +13,11 @@ from typing import Literal
 from msgspec import Struct
 
 from domain.alert_facts import SignalReceived
-from domain.classified import Profile
+from domain.classified import Hash, Profile
+from domain.plan_template import PlanTemplate
+from domain.policy import Policy
+from domain.roles import Held
+from domain.roster import NOBODY, Roster
 
 PrincipalType = Literal["user", "api_key", "service_account", "system"]
 
@@ -26,13 +30,22 @@ class Principal(Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...] = ()
 
 
+class Chosen(Struct, frozen=True, kw_only=True):
+    """A plan template that a command names, and the SHA-256 of its file."""
+
+    template: PlanTemplate
+    sha256: Hash
+
+
 class Context(Struct, frozen=True, kw_only=True):
     """Everything a decision is told.
 
     ``now`` is aware; ``ids`` are fresh UUIDv7 texts, used from the front (at most `IDS_NEEDED`).
     ``policies`` names the SHA-256 of the policy of each profile that governance allows for a new
     incident, ``profile`` the one to take when nobody asks. ``signal`` is the latest firing of the
-    alert that an `attach-alert` names, None where there is no such alert.
+    alert that an `attach-alert` names, None where there is no such alert. ``policy`` is the one that the
+    incident is judged by; ``held`` how the principal holds its roles; ``template`` the one that a
+    `propose-plan` names; ``other`` the stream that a `merge` or `link` names.
     """
 
     principal: Principal
@@ -41,7 +54,12 @@ class Context(Struct, frozen=True, kw_only=True):
     policies: Mapping[Profile, str] = {}
     profile: Profile = "team"
     signal: SignalReceived | None = None
+    policy: Policy | None = None
+    roster: Roster = NOBODY
+    held: Mapping[str, Held] = {}
+    template: Chosen | None = None
+    other: str | None = None
 
 
-IDS_NEEDED = 1
+IDS_NEEDED = 2
 """How many fresh ids one command uses at most."""

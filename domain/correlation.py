@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Literal
 
 from domain.alert_facts import SignalReceived
-from domain.incident_state import Incident, accepts_signals, ends_here
+from domain.incident_state import Incident, accepts_signals
+from domain.intake.intake import ends_here
 from domain.machine import AttachSignal, ClearSignal, OpenCandidate
 
 Answer = OpenCandidate | AttachSignal | ClearSignal | Literal["next"] | None
@@ -34,7 +35,7 @@ def answer(signal: SignalReceived, alert: str, incident: Incident, ordinal: int)
 def _clear(signal: SignalReceived, alert: str, incident: Incident) -> Answer:
     if incident.state == "none":
         return None  # recorded only, or attached by hand: `projections.incident_list` knows where
-    return ClearSignal(alert=alert, signal=signal) if ends_here(incident, alert, signal) else "next"
+    return ClearSignal(alert=alert, signal=signal) if ends_here(incident.intake, alert, signal) else "next"
 
 
 def _join(signal: SignalReceived, alert: str, incident: Incident, ordinal: int) -> Answer:

@@ -13,21 +13,23 @@ from typing import Any
 import msgspec
 
 from domain.alert_facts import AlertFact, SignalDeduplicated, SignalReceived
-from domain.incident_facts import (
-    AlertValidityConfirmed,
-    IncidentDeclared,
-    IncidentFact,
-    IncidentOpened,
-    SignalAttached,
-    SignalCleared,
-    TimelineEntryCorrected,
-    TimelineEntryRecorded,
-)
+from domain.crew import facts as crew
+from domain.decisions import facts as decisions
+from domain.execution import facts as execution
+from domain.flow import facts as flow
+from domain.gates import facts as gates
+from domain.incident_facts import IncidentFact
+from domain.intake import facts as intake
+from domain.notices import facts as notices
 from domain.people_facts import PeopleFact, PersonAdded, PersonChanged, TokenIssued, TokenRevoked
+from domain.planning import facts as planning
 from domain.prose import proses
+from domain.readiness import facts as readiness
 from domain.recorded import UnknownFact
 from domain.role_facts import RoleGranted, RoleRevoked
+from domain.severity import facts as severity
 from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated, SourceFact
+from domain.timeline import facts as timeline
 
 Fact = AlertFact | SourceFact | IncidentFact | PeopleFact
 
@@ -37,19 +39,57 @@ FACTS: Mapping[str, type[Fact]] = {
     "tallystick.delivery-received.v1": DeliveryReceived,
     "tallystick.signals-truncated.v1": SignalsTruncated,
     "tallystick.signal-rejected.v1": SignalRejected,
-    "tallystick.incident-opened.v1": IncidentOpened,
-    "tallystick.signal-attached.v1": SignalAttached,
-    "tallystick.signal-cleared.v1": SignalCleared,
-    "tallystick.alert-validity-confirmed.v1": AlertValidityConfirmed,
-    "tallystick.incident-declared.v1": IncidentDeclared,
-    "tallystick.timeline-entry-recorded.v1": TimelineEntryRecorded,
-    "tallystick.timeline-entry-corrected.v1": TimelineEntryCorrected,
+    "tallystick.incident-opened.v1": intake.IncidentOpened,
+    "tallystick.signal-attached.v1": intake.SignalAttached,
+    "tallystick.signal-cleared.v1": intake.SignalCleared,
+    "tallystick.alert-validity-confirmed.v1": intake.AlertValidityConfirmed,
+    "tallystick.incident-declared.v1": intake.IncidentDeclared,
+    "tallystick.incident-dismissed.v1": intake.IncidentDismissed,
+    "tallystick.mitigation-not-required.v1": intake.MitigationNotRequired,
+    "tallystick.incident-merged.v1": intake.IncidentMerged,
+    "tallystick.incident-linked.v1": intake.IncidentLinked,
+    "tallystick.policy-adopted.v1": intake.PolicyAdopted,
+    "tallystick.timeline-entry-recorded.v1": timeline.TimelineEntryRecorded,
+    "tallystick.timeline-entry-corrected.v1": timeline.TimelineEntryCorrected,
+    "tallystick.responder-joined.v1": crew.ResponderJoined,
+    "tallystick.responder-left.v1": crew.ResponderLeft,
+    "tallystick.command-offered.v1": crew.CommandOffered,
+    "tallystick.commander-assigned.v1": crew.CommanderAssigned,
+    "tallystick.role-covered.v1": crew.RoleCovered,
+    "tallystick.role-granted.v1": RoleGranted,
+    "tallystick.role-revoked.v1": RoleRevoked,
+    "tallystick.severity-proposed.v1": severity.SeverityProposed,
+    "tallystick.severity-vote-cast.v1": severity.SeverityVoteCast,
+    "tallystick.severity-consensus-reached.v1": severity.SeverityConsensusReached,
+    "tallystick.severity-reassessment-started.v1": severity.SeverityReassessmentStarted,
+    "tallystick.affected-scope-confirmed.v1": severity.AffectedScopeConfirmed,
+    "tallystick.stakeholder-notification-requested.v1": notices.StakeholderNotificationRequested,
+    "tallystick.stakeholder-notified.v1": notices.StakeholderNotified,
+    "tallystick.stakeholder-notification-failed.v1": notices.StakeholderNotificationFailed,
+    "tallystick.stakeholder-acknowledged.v1": notices.StakeholderAcknowledged,
+    "tallystick.mitigation-plan-proposed.v1": planning.MitigationPlanProposed,
+    "tallystick.mitigation-option-selected.v1": planning.MitigationOptionSelected,
+    "tallystick.rollback-prerequisite-verified.v1": planning.RollbackPrerequisiteVerified,
+    "tallystick.rollback-readiness-assessed.v1": planning.RollbackReadinessAssessed,
+    "tallystick.decision-requested.v1": decisions.DecisionRequested,
+    "tallystick.decision-given.v1": decisions.DecisionGiven,
+    "tallystick.decision-recorded.v1": decisions.DecisionRecorded,
+    "tallystick.prerequisites-evaluated.v1": readiness.PrerequisitesEvaluated,
+    "tallystick.prerequisites-overridden.v1": readiness.PrerequisitesOverridden,
+    "tallystick.prerequisite-attested.v1": readiness.PrerequisiteAttested,
+    "tallystick.gate-evaluated.v1": gates.GateEvaluated,
+    "tallystick.gate-waiver-requested.v1": gates.GateWaiverRequested,
+    "tallystick.gate-waiver-decided.v1": gates.GateWaiverDecided,
+    "tallystick.gate-waiver-refused.v1": gates.GateWaiverRefused,
+    "tallystick.mitigation-execution-started.v1": execution.MitigationExecutionStarted,
+    "tallystick.out-of-band-action-recorded.v1": execution.OutOfBandActionRecorded,
+    "tallystick.step-marked.v1": flow.StepMarked,
+    "tallystick.escalation-raised.v1": flow.EscalationRaised,
+    "tallystick.escalation-acknowledged.v1": flow.EscalationAcknowledged,
     "tallystick.person-added.v1": PersonAdded,
     "tallystick.person-changed.v1": PersonChanged,
     "tallystick.token-issued.v1": TokenIssued,
     "tallystick.token-revoked.v1": TokenRevoked,
-    "tallystick.role-granted.v1": RoleGranted,
-    "tallystick.role-revoked.v1": RoleRevoked,
 }
 """Stored name -> type, in the order in which an incident meets them."""
 

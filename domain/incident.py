@@ -1,58 +1,112 @@
 """The incident: one state machine, decided command by command (R-TRN, R-WF).
 
-`decide` only names who answers; each answer is in the module of its noun. Facts are always
-recordable, transitions are guarded (R-WF-02).
+`decide` asks the decider of the command's noun (`domain.actions`), then adds what follows necessarily
+(`domain.consequences`). Facts are always recordable, transitions are guarded (R-WF-02).
 """
 
 from __future__ import annotations
 
-from typing import assert_never
+from collections.abc import Iterable
+from functools import reduce
 
-from domain.attaching import attach, attach_by_hand, clear
-from domain.commands import AddTimelineEntry, AttachAlert, CorrectTimelineEntry, DeclareIncident, OpenIncident
+from domain.actions import Decision, decided
+from domain.authority import role_for
+from domain.commands import ACTIONS, Command
+from domain.consequences import follow
 from domain.context import Context
-from domain.declaring import declare
+from domain.facts import happened_at
 from domain.incident_facts import IncidentFact
 from domain.incident_state import NOTHING, Incident, accepts_signals, evolve, fold
-from domain.machine import AttachSignal, ClearSignal, OpenCandidate
-from domain.noting import add_entry, correct_entry
-from domain.opening import open_candidate, open_incident
-from domain.refusal import Refusal
-
-IncidentCommand = (
-    OpenIncident
-    | DeclareIncident
-    | AttachAlert
-    | AddTimelineEntry
-    | CorrectTimelineEntry
-    | OpenCandidate
-    | AttachSignal
-    | ClearSignal
+from domain.intake.attaching import attach, clear
+from domain.intake.linking import absorb, mirror
+from domain.intake.opening import open_candidate
+from domain.machine import (
+    AbsorbIncident,
+    AttachSignal,
+    ClearSignal,
+    MirrorLink,
+    OpenCandidate,
+    RecordDelivery,
 )
+from domain.notices.notifying import record_delivery
+from domain.recorded import Pending
+from domain.recorded_at import recorded_at
+from domain.refusal import OnRecord, Refusal
 
-__all__ = ["NOTHING", "Incident", "IncidentCommand", "accepts_signals", "decide", "evolve", "fold"]
+MachineCommand = OpenCandidate | AttachSignal | ClearSignal | RecordDelivery | AbsorbIncident | MirrorLink
+IncidentCommand = Command | MachineCommand
+
+MOST = 64
+"""More rounds of consequences than any command can have; beyond it a rule repeats itself."""
+
+__all__ = [
+    "NOTHING",
+    "Incident",
+    "IncidentCommand",
+    "accepts_signals",
+    "after",
+    "decide",
+    "evolve",
+    "fold",
+]
 
 
-def decide(  # noqa: PLR0911  # one line an action
-    state: Incident, command: IncidentCommand, context: Context
-) -> tuple[IncidentFact, ...] | Refusal:
+def decide(state: Incident, command: IncidentCommand, context: Context) -> Decision:
     """Return the facts that ``command`` adds, none if it adds nothing new, or why it is refused."""
+    answer = _answered(state, command, context)
+    # Alerts and links decide nothing, so nothing follows from them; and they need no policy.
+    quiet = isinstance(command, OpenCandidate | AttachSignal | ClearSignal | AbsorbIncident | MirrorLink)
+    if quiet or isinstance(answer, Refusal | OnRecord) or not answer:
+        return answer
+    return (*answer, *consequences(after(state, answer, context), context))
+
+
+def after(state: Incident, facts: Iterable[IncidentFact], context: Context) -> Incident:
+    """Return the state once ``facts`` are recorded: as of the time that their record will carry."""
+    at = recorded_at(state, context)
+
+    def recorded(state: Incident, fact: IncidentFact) -> Incident:
+        pending = Pending(
+            fact=fact,
+            version=state.version + 1,
+            authid=context.principal.id,
+            time=happened_at(fact) or at,
+            recordedtime=at,
+        )
+        return evolve(state, pending)
+
+    return reduce(recorded, facts, state)
+
+
+def consequences(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
+    """Return everything that follows from ``state``, in order."""
+    found: list[IncidentFact] = []
+    for _ in range(MOST):
+        more = follow(state, context)
+        if not more:
+            return tuple(found)
+        found += more
+        state = after(state, more, context)
+    raise AssertionError(f"consequences: expected an end, found {type(found[-1]).__name__} again and again")
+
+
+def _answered(  # noqa: PLR0911  # one line a command of our own
+    state: Incident, command: IncidentCommand, context: Context
+) -> Decision:
     match command:
-        case OpenIncident():
-            return open_incident(state, command, context)
-        case DeclareIncident():
-            return declare(state, command, context)
-        case AttachAlert():
-            return attach_by_hand(state, command, context)
-        case AddTimelineEntry():
-            return add_entry(state, command, context)
-        case CorrectTimelineEntry():
-            return correct_entry(state, command, context)
         case OpenCandidate():
             return open_candidate(state, command, context)
         case AttachSignal():
             return attach(state, command, context)
         case ClearSignal():
             return clear(state, command, context)
+        case RecordDelivery():
+            return record_delivery(state, command)
+        case AbsorbIncident():
+            return absorb(state, command, context)
+        case MirrorLink():
+            return mirror(state, command, context)
         case _:
-            assert_never(command)
+            action = ACTIONS[type(command)]
+            role = role_for(action, state.crew, context.principal)
+            return role if isinstance(role, Refusal) else decided(action, state, command, context)

@@ -1,114 +1,130 @@
-"""What later decisions need to know of an incident, folded from its facts.
+"""What later decisions need to know of an incident, folded from its facts: one part a noun.
 
-`evolve` is total over the facts of the group (``assert_never``); a new fact type means a new case.
+Each noun folds its own facts; `FOLDS` says which fact belongs to whom, and a test holds it total.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
-from typing import Literal, assert_never
+from typing import Any, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.alert_facts import SignalReceived
-from domain.classified import Verdict
+from domain.crew import crew
+from domain.crew.crew import Crew
+from domain.crew.facts import CrewFact
+from domain.decisions import decision
+from domain.decisions.decision import Decision
+from domain.decisions.facts import DecisionFact
+from domain.execution import execution
+from domain.execution.execution import Execution
+from domain.execution.facts import ExecutionFact
 from domain.facts import Fact
-from domain.incident_facts import (
-    AlertValidityConfirmed,
-    IncidentDeclared,
-    IncidentFact,
-    IncidentOpened,
-    SignalAttached,
-    SignalCleared,
-    TimelineEntryCorrected,
-    TimelineEntryRecorded,
-)
-from domain.recorded import UnknownFact
-
-State = Literal["none", "detecting", "assessing"]
-"""Where an incident stands (R-TRN); ``none`` is a stream in which nothing was opened."""
-
-JOINABLE: frozenset[State] = frozenset({"detecting", "assessing"})
-"""The states in which an incident takes further alerts."""
-
-
-class Attached(Struct, frozen=True, kw_only=True):
-    """The newest episode of an alert that belongs to the incident, and whether it still fires."""
-
-    signal_id: str
-    episode: int
-    fired_at: str
-    firing: bool
+from domain.flow import escalations, standing
+from domain.flow.escalations import Escalations
+from domain.flow.facts import FlowFact
+from domain.flow.standing import Standing, State
+from domain.gates import gates
+from domain.gates.facts import GateFact
+from domain.gates.gates import Gates
+from domain.incident_facts import INCIDENT_FACTS, IncidentFact
+from domain.intake import intake
+from domain.intake.facts import IntakeFact
+from domain.intake.intake import Intake
+from domain.notices import notices
+from domain.notices.facts import NoticeFact
+from domain.notices.notices import Notices
+from domain.planning import plan
+from domain.planning.facts import PlanningFact
+from domain.planning.plan import Planning
+from domain.readiness import readiness
+from domain.readiness.facts import ReadinessFact
+from domain.readiness.readiness import Readiness
+from domain.recorded import Stamped, UnknownFact
+from domain.severity import assessment
+from domain.severity.assessment import Assessment
+from domain.severity.facts import SeverityFact
+from domain.timeline import entries
+from domain.timeline.entries import Entries
+from domain.timeline.facts import TimelineFact
 
 
 class Incident(Struct, frozen=True, kw_only=True):
-    """The state of one incident; ``alerts`` by alert stream, ``entries`` by entry id."""
+    """The state of one incident after ``version`` facts, the last of them recorded at ``recorded_at``."""
 
-    state: State = "none"
-    verdict: Verdict | None = None
-    alerts: Mapping[str, Attached] = {}
-    entries: frozenset[str] = frozenset()
+    version: int = 0
+    recorded_at: str = ""
+    standing: Standing = Standing()
+    intake: Intake = Intake()
+    entries: Entries = Entries()
+    crew: Crew = Crew()
+    severity: Assessment = Assessment()
+    notices: Notices = Notices()
+    planning: Planning = Planning()
+    decision: Decision | None = None
+    readiness: Readiness = Readiness()
+    execution: Execution = Execution()
+    gates: Gates = Gates()
+    escalations: Escalations = {}
+
+    @property
+    def state(self) -> State:
+        """Where it stands (R-TRN)."""
+        return self.standing.state
 
 
 NOTHING = Incident()
 """The state of a stream without facts."""
 
+# Any: each fold takes its own part and its own facts, and `FOLDS` is what brings them together.
+Fold = Callable[[Any, Stamped[Any]], Any]
+
+_GROUPS: tuple[tuple[str, Any, Fold], ...] = (
+    ("intake", IntakeFact, intake.evolve),
+    ("entries", TimelineFact, entries.evolve),
+    ("crew", CrewFact, crew.evolve),
+    ("severity", SeverityFact, assessment.evolve),
+    ("notices", NoticeFact, notices.evolve),
+    ("planning", PlanningFact, plan.evolve),
+    ("decision", DecisionFact, decision.evolve),
+    ("readiness", ReadinessFact, readiness.evolve),
+    ("execution", ExecutionFact, execution.evolve),
+    ("gates", GateFact, gates.evolve),
+    ("escalations", FlowFact, escalations.evolve),
+)
+
+FOLDS: Mapping[type, tuple[str, Fold]] = {
+    kind: (part, fold) for part, group, fold in _GROUPS for kind in get_args(group)
+}
+"""Type of a fact -> the part of the state that it changes, and how."""
+
+
+def evolve(state: Incident, item: Stamped[IncidentFact]) -> Incident:
+    """Return the state after a fact."""
+    part, fold_part = FOLDS[type(item.fact)]
+    return replace(
+        state,
+        version=item.version,
+        recorded_at=item.recordedtime,
+        standing=standing.after(state.standing, item),
+        **{part: fold_part(getattr(state, part), item)},
+    )
+
+
+def seen(state: Incident, item: Stamped[Fact | UnknownFact]) -> Incident:
+    """Return the state after a fact of any type; one that is not an incident's only counts."""
+    if type(item.fact) in INCIDENT_FACTS:
+        return evolve(state, item)  # type: ignore[arg-type]  # the line before says what mypy cannot follow
+    return replace(state, version=item.version, recorded_at=item.recordedtime)
+
+
+def fold(items: Iterable[Stamped[Fact | UnknownFact]]) -> Incident:
+    """Return the state after all ``items``, the facts of one stream in order."""
+    return reduce(seen, items, NOTHING)
+
 
 def accepts_signals(state: Incident) -> bool:
     """Return whether further alerts may join; a correlation goes on to its next incident otherwise."""
-    return state.state in JOINABLE
-
-
-def ends_here(state: Incident, alert: str, ended: SignalReceived) -> bool:
-    """Return whether ``ended``, the end of an episode of ``alert``, ends what fires in the incident.
-
-    An end is also the end of an episode that began before it: a sender that merges two reports of
-    one condition moves its start.
-    """
-    attached = state.alerts.get(alert)
-    if attached is None or not attached.firing:
-        return False
-    began = ended.ended_at is not None and attached.fired_at <= ended.ended_at
-    return began or attached.episode == int(ended.episode)
-
-
-def evolve(state: Incident, fact: IncidentFact) -> Incident:  # noqa: PLR0911  # one case a fact
-    """Return the state after ``fact``."""
-    match fact:
-        case IncidentOpened():
-            return replace(state, state="detecting")
-        case SignalAttached():
-            return _attached(state, fact)
-        case SignalCleared():
-            return _cleared(state, fact)
-        case AlertValidityConfirmed():
-            return replace(state, verdict=fact.verdict)
-        case IncidentDeclared():
-            return replace(state, state="assessing")
-        case TimelineEntryRecorded():
-            return replace(state, entries=state.entries | {fact.entry_id})
-        case TimelineEntryCorrected():
-            return state
-        case _:
-            assert_never(fact)
-
-
-def fold(facts: Iterable[Fact | UnknownFact]) -> Incident:
-    """Return the state after all ``facts``; those that are not an incident's change nothing."""
-    return reduce(evolve, (fact for fact in facts if isinstance(fact, IncidentFact)), NOTHING)
-
-
-def _attached(state: Incident, fact: SignalAttached) -> Incident:
-    attached = Attached(
-        signal_id=fact.signal_id, episode=int(fact.episode), fired_at=fact.fired_at, firing=True
-    )
-    return replace(state, alerts={**state.alerts, fact.alert: attached})
-
-
-def _cleared(state: Incident, fact: SignalCleared) -> Incident:
-    attached = state.alerts.get(fact.alert)
-    if attached is None or attached.signal_id != fact.signal_id:
-        return state
-    return replace(state, alerts={**state.alerts, fact.alert: replace(attached, firing=False)})
+    return state.state in standing.OPEN

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Literal
+
 from msgspec import Struct
 
 from domain.alert_facts import SignalReceived
+from domain.incident_state import Incident
+from domain.notices.facts import Channel, Proof
 from domain.prose import Prose
 from domain.rules import Route
 from domain.signal import Delivery, Signal
@@ -47,3 +52,34 @@ class ClearSignal(Struct, frozen=True, kw_only=True):
 
     alert: str
     signal: SignalReceived
+
+
+class AbsorbIncident(Struct, frozen=True, kw_only=True):
+    """Take over alerts and people of the incident ``stream``, which goes on as this one."""
+
+    stream: str
+    source: Incident
+    rationale: str
+
+
+class MirrorLink(Struct, frozen=True, kw_only=True):
+    """Tell the other incident of a link; ``kind`` is what ``stream`` is to it."""
+
+    stream: str
+    kind: Literal["parent", "child", "related"]
+    rationale: str
+
+
+class RecordDelivery(Struct, frozen=True, kw_only=True):
+    """Note what became of a notice that one of our channels tried to deliver.
+
+    ``error`` says why it did not, ``retry_at`` when it is tried again, None when it is given up.
+    """
+
+    notification_id: str
+    channel: Channel
+    proof: Proof | None = None
+    provider_ref: str | None = None
+    sent_at: datetime | None = None
+    error: str | None = None
+    retry_at: datetime | None = None

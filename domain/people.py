@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import assert_never
 
-from domain.authority import role_for
+from domain.authority import administers
 from domain.context import Context
 from domain.directory import Directory, Person, roles_of, unknown
 from domain.people_commands import (
@@ -42,7 +42,7 @@ Decision = tuple[PeopleFact, ...] | Refusal
 
 def decide(directory: Directory, command: PeopleCommand, context: Context) -> Decision:
     """Return the facts that ``command`` adds, or why it is refused; others learn only that they may not."""
-    authority = role_for(ACTIONS[type(command)], context.principal)
+    authority = administers(ACTIONS[type(command)], context.principal)
     if isinstance(authority, Refusal):
         return authority
     if isinstance(command, AddPerson):

@@ -11,9 +11,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from domain.commands import Name, Rationale
 from domain.people_facts import Channel, PersonKind
 from domain.role_table import RoleId
+from domain.words import Name, Rationale
 
 WITH_ADDING = "Granted together with adding the person to the directory."
 """The rationale of the roles with which somebody is added, unless another is given."""

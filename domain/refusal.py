@@ -1,9 +1,9 @@
-"""A request that the rules refuse: a value, not an exception. Nothing was recorded."""
+"""A request that the rules refuse: a value, not an exception. Most leave no trace; some are on record."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -12,21 +12,65 @@ Kind = Literal["state", "authority", "absent", "value"]
 
 REFUSALS: Mapping[str, Kind] = {
     "ROLE_MISSING": "authority",
-    "ALREADY_OPEN": "state",
-    "ALREADY_DECLARED": "state",
-    "ALREADY_ATTACHED": "state",
+    "PROGRAM_DECIDES_NOTHING": "authority",
+    "COMMANDER_ONLY": "authority",
+    "NOT_OFFERED": "authority",
+    "ROLE_NOT_ASKED": "value",
     "NOT_OPEN": "absent",
     "ALERT_UNKNOWN": "absent",
     "ENTRY_UNKNOWN": "absent",
+    "PERSON_UNKNOWN": "absent",
+    "NOTICE_UNKNOWN": "absent",
+    "TEMPLATE_UNKNOWN": "absent",
+    "OPTION_UNKNOWN": "absent",
+    "ITEM_UNKNOWN": "absent",
+    "WAIVER_UNKNOWN": "absent",
+    "OTHER_UNKNOWN": "absent",
+    "ALREADY_OPEN": "state",
+    "ALREADY_DECLARED": "state",
+    "ALREADY_ATTACHED": "state",
+    "ALREADY_JOINED": "state",
+    "ALREADY_COMMANDS": "state",
+    "NOT_NOW": "state",
+    "NOT_JOINED": "state",
+    "COMMANDER_STAYS": "state",
+    "ROLE_HELD": "state",
+    "ROLE_NOT_HELD": "state",
+    "OTHER_ENDED": "state",
     "PROFILE_NOT_ALLOWED": "state",
+    "PROFILE_LOOSER": "state",
+    "SEVERITY_OPEN": "state",
+    "NO_PLAN": "state",
+    "NOTHING_SELECTED": "state",
+    "PLAN_REVISED": "state",
+    "APPROVAL_NOT_DISTINCT": "state",
+    "NO_GAPS": "state",
+    "GATE_NOT_DUE": "state",
+    "GATE_NOT_PASSED": "state",
+    "WAIVER_NOT_PERMITTED": "state",
+    "WAIVER_SETTLED": "state",
+    "NOTHING_TO_WAIVE": "state",
+    "CRITERION_NOT_FAILING": "state",
+    "SAFETY_PRECONDITION_UNMET": "state",
+    "HALTED": "state",
+    "NOT_HALTED": "state",
+    "HALT_STILL_HOLDS": "state",
+    "NO_STEP_BEFORE": "state",
+    "STEP_NOT_SKIPPABLE": "state",
+    "CHAIN_EXHAUSTED": "state",
     "TIME_AHEAD": "value",
     "TIME_TOO_OLD": "value",
-    "PERSON_UNKNOWN": "absent",
+    "RATIONALE_MISSING": "value",
+    "JUSTIFICATION_MISSING": "value",
+    "ITEM_NOT_VERIFIED": "value",
+    "OPTIONS_UNCLEAR": "value",
+    "FALLBACK_MISSING": "value",
+    "TEMPLATE_NOT_FILLED": "value",
+    "WAIVER_INCOMPLETE": "value",
+    "ROLE_NOT_GRANTABLE": "value",
     "PERSON_AMBIGUOUS": "state",
     "PERSON_GONE": "state",
     "NOTHING_CHANGED": "state",
-    "ROLE_HELD": "state",
-    "ROLE_NOT_HELD": "state",
     "ROLE_UNFIT": "state",
     "TOKEN_ID_UNKNOWN": "absent",
     "TOKEN_REVOKED": "state",
@@ -47,3 +91,10 @@ class Refusal(Struct, frozen=True, kw_only=True):
     def kind(self) -> Kind:
         """Who can do something about it, which decides the HTTP status."""
         return REFUSALS[self.code]
+
+
+class OnRecord(Struct, frozen=True, kw_only=True):
+    """A refusal that is itself worth recording: its ``facts`` are appended, the request is refused."""
+
+    refusal: Refusal
+    facts: tuple[Any, ...]

@@ -24,11 +24,15 @@ Grants = Mapping[str, Mapping[str, Held]]
 
 
 def evolve(grants: Grants, item: Stamped[RoleFact]) -> Grants:
-    """Return the grants after a fact; what was granted twice is held by the first grant."""
-    fact = item.fact
+    """Return the grants after a recorded fact."""
+    return after(grants, item.fact, item.authid, item.recordedtime)
+
+
+def after(grants: Grants, fact: RoleFact, by: str, at: str) -> Grants:
+    """Return the grants after a fact of ``by``; what was granted twice is held by the first grant."""
     mine = dict(grants.get(fact.principal, {}))
     if isinstance(fact, RoleGranted):
-        held = Held(role=fact.role, granted_by=item.authid, granted_at=item.recordedtime)
+        held = Held(role=fact.role, granted_by=by, granted_at=at)
         mine.setdefault(fact.role, held)
     else:
         mine.pop(fact.role, None)

@@ -7,16 +7,28 @@ list is the same step over a whole log.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeGuard
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.classified import Profile, Visibility
+from domain.classified import Profile, Severity, Visibility
+from domain.crew.facts import CommanderAssigned
 from domain.facts import Fact
-from domain.incident_facts import IncidentDeclared, IncidentOpened, SignalAttached, SignalCleared
-from domain.incident_state import State
+from domain.flow import standing
+from domain.flow.standing import Standing, State
+from domain.intake.facts import (
+    IncidentDeclared,
+    IncidentOpened,
+    PolicyAdopted,
+    SignalAttached,
+    SignalCleared,
+)
 from domain.prose import Prose
 from domain.recorded import Recorded, UnknownFact
+from domain.severity import assessment
+from domain.severity.assessment import Assessment
+from domain.severity.facts import SeverityFact
 from projections.placeholder import placeholder
 
 
@@ -34,7 +46,7 @@ class Row(Struct, frozen=True, kw_only=True):
     stream: str
     number: int
     version: int
-    state: State
+    standing: Standing
     title: Prose
     environment: str | None
     services: tuple[str, ...]
@@ -45,7 +57,19 @@ class Row(Struct, frozen=True, kw_only=True):
     detected_at: str
     opened_at: str
     declared_at: str | None = None
+    commander: str | None = None
+    assessment: Assessment = Assessment()
     alerts: tuple[Link, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """Where it stands (R-TRN)."""
+        return self.standing.state
+
+    @property
+    def severity(self) -> Severity | None:
+        """The severity to show: agreed, or the highest open vote."""
+        return assessment.shown(self.assessment)
 
     @property
     def name(self) -> str:
@@ -85,7 +109,10 @@ def after(row: Row | None, item: Recorded[Fact | UnknownFact], number: int) -> R
     """
     if row is None:
         return _opened(item, item.fact, number) if isinstance(item.fact, IncidentOpened) else None
-    return row if item.version <= row.version else replace(_changed(row, item), version=item.version)
+    if item.version <= row.version:
+        return row
+    stands = standing.after(row.standing, item)
+    return replace(_changed(row, item), version=item.version, standing=stands)
 
 
 def holders(rows: Iterable[Row], alert: str) -> tuple[str, ...]:
@@ -100,7 +127,7 @@ def _opened(item: Recorded[Fact | UnknownFact], fact: IncidentOpened, number: in
         stream=item.stream,
         number=number,
         version=item.version,
-        state="detecting",
+        standing=standing.after(Standing(), item),
         title=fact.title,
         environment=fact.environment,
         services=fact.services,
@@ -121,9 +148,21 @@ def _changed(row: Row, item: Recorded[Fact | UnknownFact]) -> Row:
         case SignalCleared(signal_id=signal_id):
             return replace(row, alerts=tuple(_ended(link, signal_id) for link in row.alerts))
         case IncidentDeclared():
-            return replace(row, state="assessing", declared_at=item.recordedtime)
+            return replace(row, declared_at=item.recordedtime)
+        case CommanderAssigned(principal=commander):
+            return replace(row, commander=commander)
+        case PolicyAdopted(profile=profile, policy_sha256=policy_sha256):
+            return replace(row, profile=profile, policy_sha256=policy_sha256)
         case _:
-            return row
+            return replace(row, assessment=_assessed(row.assessment, item))
+
+
+def _assessed(state: Assessment, item: Recorded[Fact | UnknownFact]) -> Assessment:
+    return assessment.evolve(state, item) if _of_severity(item) else state
+
+
+def _of_severity(item: Recorded[Fact | UnknownFact]) -> TypeGuard[Recorded[SeverityFact]]:
+    return isinstance(item.fact, SeverityFact)
 
 
 def _ended(link: Link, signal_id: str) -> Link:

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 
 from domain.prose import Prose
-from domain.sentences import Foreign, Sentence
+from domain.sentence import Foreign, Sentence
 
 OPEN = "⟦"
 _TOKEN = re.compile("⟦⟦|⟦sealed:([0-9a-f]{16})⟧")

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from domain.classified import Category
 from domain.facts import Fact
-from domain.incident_facts import TimelineEntryCorrected, TimelineEntryRecorded
 from domain.moment import instant
 from domain.recorded import Recorded, UnknownFact
 from domain.sentences import category, sentence
+from domain.timeline.facts import TimelineEntryCorrected, TimelineEntryRecorded
 from projections.placeholder import plain
 
 LATE = timedelta(seconds=120)

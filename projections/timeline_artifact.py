@@ -60,7 +60,7 @@ def _header(row: Row, view: Timeline, last: Recorded[Fact | UnknownFact]) -> str
             },
             "policy_sha256": row.policy_sha256,
             "renderer": RENDERER,
-            "incident_commander": None,
+            "incident_commander": row.commander,
             "status": row.state,
             "metrics": _metrics(view),
             "data": {"drill": row.drill, "profile": row.profile, "visibility": row.visibility},

@@ -21,6 +21,7 @@ from api.receipts import ActionReceipt, ReceiptEntry, entries
 from application.acting import ActRequest, act
 from application.engine import Engine
 from application.proofs import inclusion
+from application.refused import Refused
 from application.repeating import Idempotency
 from application.steps import run
 from application.views import (
@@ -107,6 +108,10 @@ class LocalDesk:
             raise _not_done(conflict(e, Expected(order.expected, by_header=False))) from e
         except AppendRefused as e:
             raise _not_done(e) from e
+        if isinstance(outcome, Refused):
+            # The refusal is on record, so it is published like anything else.
+            publish_now(self._settings, self._engine)
+            raise _not_done(of_refusal(outcome.refusal))
         if isinstance(outcome, Refusal):
             raise _not_done(of_refusal(outcome))
         return outcome

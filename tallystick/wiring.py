@@ -20,6 +20,7 @@ from application.follower import Follower, run_follower
 from application.ids import new_id, system_clock
 from application.incident_index import IncidentIndex
 from application.people import People
+from application.policyshelf import PolicyShelf
 from application.states import States
 from application.turns import Turns
 from application.vault import Vault
@@ -95,6 +96,7 @@ def open_engine(settings: Settings, *, read_only: bool = False) -> Iterator[Engi
             people=People(store),
             turns=Turns(),
             policies=pinned_policies(home, settings.profile, blobs),
+            shelf=PolicyShelf(blobs),
             profile=settings.profile,
             rules=parse_alert_rules((home.config / ALERT_RULES).read_bytes(), f"config/{ALERT_RULES}"),
             templates=keep_templates(home.config / PLANS, f"config/{PLANS}", blobs),

@@ -15,7 +15,7 @@ from application.follower import Follower
 from application.incident_index import IncidentIndex
 from application.opening import states
 from domain.alert_facts import SignalDeduplicated, SignalReceived
-from domain.incident_facts import IncidentOpened
+from domain.intake.facts import IncidentOpened
 from domain.prose import proses
 from domain.recorded import UnknownFact
 from domain.source_facts import DeliveryReceived

@@ -12,15 +12,18 @@ from hypothesis import strategies as st
 
 from domain import alert, facts, incident
 from domain.alert_facts import AlertFact, SignalDeduplicated, SignalReceived
-from domain.commands import AddTimelineEntry, AttachAlert, CorrectTimelineEntry, DeclareIncident, OpenIncident
-from domain.incident_facts import IncidentOpened, TimelineEntryCorrected, TimelineEntryRecorded
+from domain.intake.commands import AttachAlert, DeclareIncident, OpenIncident
+from domain.intake.facts import IncidentOpened
 from domain.machine import AttachSignal, ClearSignal, OpenCandidate
 from domain.moment import from_nanoseconds, timestamp
-from domain.refusal import Refusal
+from domain.refusal import OnRecord, Refusal
+from domain.timeline.commands import AddTimelineEntry, CorrectTimelineEntry
+from domain.timeline.facts import TimelineEntryCorrected, TimelineEntryRecorded
 from projections.incident_list import Row, after, incident_list
 from projections.timeline import timeline
 from projections.timeline_artifact import timeline_artifact
 from projections.until import until
+from tests.support.decider import stamped
 from tests.support.meaning import ALERT, NOW, Seals, context, firing, fresh_id, received, recorded, signal
 
 T = TypeVar("T")
@@ -80,12 +83,11 @@ def carried_out(commands: list[Any]) -> list[Any]:
     for number, command in enumerate(commands):
         at = context(ids=(fresh_id(number),), signal=firing())
         decided = incident.decide(state, command, at)
-        if isinstance(decided, Refusal):
-            assert decided.kind
+        if isinstance(decided, Refusal | OnRecord):
+            assert not isinstance(decided, Refusal) or decided.kind
             continue
-        for fact in decided:
-            state = incident.evolve(state, fact)
-            made.append(fact)
+        state = incident.after(state, decided, at)
+        made += decided
     return made
 
 
@@ -106,7 +108,7 @@ def test_an_alert_is_the_same_folded_at_once_or_in_two(signals: list[Any], cut: 
 
 @given(st.lists(COMMANDS, max_size=15), st.integers(0, 15))
 def test_an_incident_is_the_same_folded_at_once_or_in_two(commands: list[Any], cut: int) -> None:
-    folds_in_two(carried_out(commands), cut, incident.evolve, incident.fold)
+    folds_in_two(list(stamped(*carried_out(commands))), cut, incident.evolve, incident.fold)
 
 
 @given(st.lists(SIGNALS, max_size=12))
@@ -133,13 +135,13 @@ def test_an_end_after_everything_leaves_nothing_firing(
 @given(st.lists(COMMANDS, max_size=20))
 def test_no_commands_break_what_holds_of_every_incident(commands: list[Any]) -> None:
     made = carried_out(commands)
-    state = incident.fold(made)
+    state = incident.fold(stamped(*made))
     kinds = [type(fact) for fact in made]
     assert kinds.count(IncidentOpened) == (state.state != "none")
     assert kinds[:1] in ([], [IncidentOpened])
-    assert (state.verdict == "real") == (state.state == "assessing")
+    assert (state.intake.verdict == "real") == (state.state == "assessing")
     entries = [fact.entry_id for fact in made if isinstance(fact, TimelineEntryRecorded)]
-    assert state.entries == set(entries)
+    assert {key for key, _ in state.entries.items()} == set(entries)
     assert all(fact.entry_id in entries for fact in made if isinstance(fact, TimelineEntryCorrected))
     now = timestamp(NOW + timedelta(seconds=2))
     assert all((facts.happened_at(fact) or "") <= now for fact in made)
@@ -148,7 +150,8 @@ def test_no_commands_break_what_holds_of_every_incident(commands: list[Any]) -> 
 @given(st.lists(COMMANDS, max_size=15))
 def test_trying_every_machine_command_again_adds_nothing(commands: list[Any]) -> None:
     machine = [item for item in commands if isinstance(item, OpenCandidate | AttachSignal)]
-    state = incident.fold(carried_out([OpenIncident(title="t", environment="e"), *machine]))
+    made = carried_out([OpenIncident(title="t", environment="e"), *machine])
+    state = incident.fold(stamped(*made))
     for command in machine:
         assert incident.decide(state, command, context()) == ()
 

@@ -24,8 +24,8 @@ from application.states import States
 from application.views import At
 from domain import alert, incident
 from domain.alert_facts import SignalDeduplicated, SignalReceived
-from domain.commands import AttachAlert, DeclareIncident
-from domain.incident_facts import IncidentOpened
+from domain.intake.commands import AttachAlert, DeclareIncident
+from domain.intake.facts import IncidentOpened
 from domain.recorded import UnknownFact
 from domain.source_facts import DeliveryReceived
 from domain.streams import is_alert, is_incident
@@ -151,7 +151,7 @@ def test_remembered_states_are_the_fold_of_the_whole_stream(story: list[Deed]) -
             facts = [item.fact for item in history(engine, stream)]
             assert not any(isinstance(fact, UnknownFact) for fact in facts)
             if is_incident(stream):
-                expected = incident.fold(facts)
+                expected = incident.fold(history(engine, stream))
                 assert engine.states.incident(stream).state == fresh.incident(stream).state == expected
             if is_alert(stream):
                 assert engine.states.alert(stream).state == fresh.alert(stream).state == alert.fold(facts)

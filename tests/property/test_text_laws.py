@@ -8,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from domain.commands import OpenIncident
 from domain.facts import Fact
-from domain.incident_facts import IncidentOpened, TimelineEntryRecorded
+from domain.intake.commands import OpenIncident
+from domain.intake.facts import IncidentOpened
 from domain.moment import from_nanoseconds, nanoseconds, timestamp
 from domain.prose import Prose, SealedRef
 from domain.recorded import Recorded, UnknownFact
-from domain.sentences import Foreign, Sentence
+from domain.sentence import Foreign, Sentence
 from domain.text import CODE_LIMIT, code, nfc
+from domain.timeline.facts import TimelineEntryRecorded
 from projections.markdown import escape, reveal_markdown
 from projections.placeholder import one_line, plain, reveal
 from projections.timeline_artifact import timeline_artifact

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from domain import alert, incident
 from domain.context import Context
-from domain.refusal import Refusal
-from tests.support.meaning import context
+from domain.moment import timestamp
+from domain.recorded import Pending
+from domain.refusal import OnRecord, Refusal
+from tests.support.meaning import NOW, context
 
 S = TypeVar("S")
 
@@ -16,7 +19,7 @@ S = TypeVar("S")
 class Outcome:
     """What came of a command, to be compared."""
 
-    def __init__(self, result: tuple[Any, ...] | Refusal) -> None:
+    def __init__(self, result: tuple[Any, ...] | Refusal | OnRecord) -> None:
         self.result = result
 
     def then(self, *facts: object) -> None:
@@ -44,7 +47,9 @@ class Outcome:
 class Given(Generic[S]):
     """A state made of facts, on which commands can be tried."""
 
-    def __init__(self, state: S, decide: Callable[[S, Any, Context], tuple[Any, ...] | Refusal]) -> None:
+    def __init__(
+        self, state: S, decide: Callable[[S, Any, Context], tuple[Any, ...] | Refusal | OnRecord]
+    ) -> None:
         self.state = state
         self._decide = decide
 
@@ -60,4 +65,12 @@ def given_alert(*facts: Any) -> Given[alert.Alert]:
 
 def given_incident(*facts: Any) -> Given[incident.Incident]:
     """Return an incident stream that holds ``facts``."""
-    return Given(incident.fold(facts), incident.decide)
+    return Given(incident.fold(stamped(*facts)), incident.decide)
+
+
+def stamped(*facts: Any, by: str = "p-commander", start: datetime = NOW) -> tuple[Pending[Any], ...]:
+    """Return facts as one person recorded them, all at one moment before now."""
+    at = timestamp(start - timedelta(minutes=1))
+    return tuple(
+        Pending(fact=fact, version=i, authid=by, time=at, recordedtime=at) for i, fact in enumerate(facts, 1)
+    )

@@ -19,7 +19,7 @@ from application.engine import Engine
 from application.follower import run_follower
 from application.steps import run
 from consumers.webhook import SOURCES
-from domain.commands import AttachAlert
+from domain.intake.commands import AttachAlert
 from ledger.append import Receipt
 from tallystick.settings import load_settings
 from tallystick.wiring import open_engine

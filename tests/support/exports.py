@@ -13,7 +13,7 @@ from application.export import Exported, export_ledger
 from application.sealing import seal_facts
 from application.vault import Vault
 from domain.facts import Fact, encode, type_name
-from domain.incident_facts import IncidentOpened
+from domain.intake.facts import IncidentOpened
 from ledger import keyorders
 from ledger.append import AppendRequest, Part, Receipt
 from ledger.keyfacts import STREAM, LaterFact, to_data

@@ -17,10 +17,12 @@ from domain.context import Context, Principal
 from domain.facts import Fact, happened_at, type_name
 from domain.machine import ReceiveSignal
 from domain.moment import timestamp
+from domain.policy import Policy
 from domain.prose import Prose, SealedRef, map_prose
 from domain.recorded import Recorded, UnknownFact
 from domain.rules import AlertRules, route
 from domain.signal import Pairs, Signal
+from projections.policyfile import parse_policy
 
 F = TypeVar("F")
 
@@ -31,6 +33,9 @@ DELIVERY = "01957f3e-6c00-7000-8000-00000000de11"
 POLICIES = {"team": "a" * 64, "solo": "b" * 64}
 RULES: AlertRules = parse_alert_rules(
     (Path(__file__).parents[2] / "config" / "alert-rules.yaml").read_bytes(), "alert-rules.yaml"
+)
+TEAM: Policy = parse_policy(
+    (Path(__file__).parents[2] / "config" / "protocol_gates" / "17.team.yaml").read_bytes(), "17.team.yaml"
 )
 COMMANDER = Principal(id="p-commander", type="user", roles=("incident_commander",))
 AUDITOR = Principal(id="p-auditor", type="user", roles=("auditor",))
@@ -53,8 +58,9 @@ def context(**changes: Any) -> Context:
     usual: dict[str, Any] = {
         "principal": COMMANDER,
         "now": NOW,
-        "ids": (fresh_id(1),),
+        "ids": (fresh_id(1), fresh_id(2)),
         "policies": POLICIES,
+        "policy": TEAM,
     }
     return Context(**{**usual, **changes})
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from domain.facts import Fact
-from domain.incident_facts import (
+from domain.intake.facts import (
     AlertValidityConfirmed,
     IncidentDeclared,
     IncidentOpened,
     SignalAttached,
     SignalCleared,
-    TimelineEntryCorrected,
-    TimelineEntryRecorded,
 )
 from domain.prose import prose
+from domain.timeline.facts import TimelineEntryCorrected, TimelineEntryRecorded
 from tests.support.meaning import ALERT, fresh_id
 
 OPENED = IncidentOpened(

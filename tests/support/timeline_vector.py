@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 
-from domain.incident_facts import SignalAttached, TimelineEntryRecorded
+from domain.intake.facts import SignalAttached
 from domain.prose import prose
 from domain.recorded import UnknownFact
+from domain.timeline.facts import TimelineEntryRecorded
 from projections.timeline_artifact import timeline_artifact
 from tests.support.meaning import fresh_id, recorded
 from tests.support.story import FACTS

@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 import pytest
 
-from application.acting import ActRequest, act
+from application.acting import ActRequest, Outcome, act
 from application.engine import Engine
 from application.intake import Intake
 from application.reading import RecordedFact, recorded, stream_facts
@@ -25,11 +25,12 @@ from application.repeating import Idempotency
 from application.steps import run
 from consumers.alertmanager import fingerprint
 from consumers.webhook import SOURCES
-from domain.commands import AddTimelineEntry, Command, CorrectTimelineEntry, DeclareIncident, OpenIncident
+from domain.commands import Command
 from domain.context import Principal
-from domain.incident_facts import TimelineEntryRecorded
-from domain.refusal import Refusal
+from domain.intake.commands import DeclareIncident, OpenIncident
 from domain.streams import alert_stream
+from domain.timeline.commands import AddTimelineEntry, CorrectTimelineEntry
+from domain.timeline.facts import TimelineEntryRecorded
 from ledger.append import AppendRequest, Draft, Part, Receipt
 from tallystick.home import Home
 from tallystick.initialise import initialise
@@ -156,7 +157,7 @@ def request(
     )
 
 
-def ask(engine: Engine, command: Command, stream: str | None = None, **options: Any) -> Receipt | Refusal:
+def ask(engine: Engine, command: Command, stream: str | None = None, **options: Any) -> Outcome:
     """Return what becomes of a command."""
     return run(act(engine, request(command, stream, **options)))
 

@@ -15,17 +15,14 @@ import pytest
 from application import acting
 from application.engine import Engine
 from application.opening import open_values
-from domain.commands import AddTimelineEntry, CorrectTimelineEntry, DeclareIncident
 from domain.context import Principal
-from domain.incident_facts import (
-    AlertValidityConfirmed,
-    IncidentDeclared,
-    IncidentOpened,
-    TimelineEntryRecorded,
-)
+from domain.intake.commands import DeclareIncident
+from domain.intake.facts import AlertValidityConfirmed, IncidentDeclared, IncidentOpened
 from domain.moment import timestamp
 from domain.prose import proses
 from domain.refusal import Refusal
+from domain.timeline.commands import AddTimelineEntry, CorrectTimelineEntry
+from domain.timeline.facts import TimelineEntryRecorded
 from ledger.append import Receipt
 from ledger.errors import StoreBusy, VersionConflict
 from tests.support.use_cases import (
@@ -86,7 +83,7 @@ def test_no_word_of_a_person_is_in_the_log(engine: Engine) -> None:
     entry = fact_of(do(engine, note("SECRET entry"), stream), engine).entry_id
     do(engine, CorrectTimelineEntry(entry_id=entry, text="SECRET better", reason="SECRET reason"), stream)
     do(engine, DeclareIncident(rationale="SECRET rationale"), stream)
-    assert len(history(engine, stream)) == 6
+    assert len(history(engine, stream)) == 8
     for row in engine.store.rows(0, 100):
         assert b"SECRET" not in msgspec.json.decode(row.envelope, type=dict[str, Any])["payload"].encode()
     payloads = [msgspec.to_builtins(item.fact) for item in whole_log(engine)]
@@ -115,12 +112,13 @@ def test_a_long_text_becomes_a_blob_and_can_be_opened_again(engine: Engine) -> N
 def test_declaring_says_first_that_the_alerts_are_real(engine: Engine) -> None:
     stream = open_one(engine)
     receipt = do(engine, DECLARE, stream)
-    validity, declared = (item.fact for item in history(engine, stream)[1:])
+    validity, declared, *_ = (item.fact for item in history(engine, stream)[1:])
     assert isinstance(validity, AlertValidityConfirmed)
     assert isinstance(declared, IncidentDeclared)
     assert (validity.verdict, declared.authority_role) == ("real", "incident_commander")
-    assert [row.version for row in receipt.rows] == [2, 3]
-    assert [row.position for row in receipt.rows] == [receipt.rows[0].position, receipt.rows[0].position + 1]
+    assert [row.version for row in receipt.rows] == [2, 3, 4, 5]
+    first = receipt.rows[0].position
+    assert [row.position for row in receipt.rows] == [*range(first, first + 4)]
 
 
 @pytest.mark.req("R-TRN-03")
@@ -150,7 +148,7 @@ def test_a_program_cannot_declare(engine: Engine) -> None:
     stream = open_one(engine, principal=program)
     outcome = ask(engine, DECLARE, stream, principal=program)
     assert isinstance(outcome, Refusal)
-    assert outcome.code == "ROLE_MISSING"
+    assert outcome.code == "PROGRAM_DECIDES_NOTHING"
     assert kinds(engine, stream) == ["IncidentOpened"]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from domain import alert
 from domain.alert_facts import AlertFact, SignalDeduplicated, SignalReceived
-from domain.incident_facts import IncidentDeclared
+from domain.intake.facts import IncidentDeclared
 from domain.prose import Prose, prose
 from domain.recorded import UnknownFact
 from tests.support.decider import Given, given_alert

@@ -12,10 +12,11 @@ from jsonschema import Draft202012Validator
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from api.app import ROUTES
-from api.codes import CODES, RULES
+from api.codes import CODES
 from api.openapi import openapi
 from api.problems import TABLE
 from api.requests import ON_INCIDENTS, REQUESTS, example
+from api.rulecodes import RULES
 from domain.commands import COMMANDS, EXAMPLES
 from domain.refusal import REFUSALS
 from tests.support.engines import Client, client_in

@@ -176,9 +176,9 @@ def test_a_drill_says_so(client: Client) -> None:
 @pytest.mark.req("R-WF-35")
 def test_the_past_of_an_incident_says_that_it_is_the_past(client: Client) -> None:
     text = _page(client, "/incidents/INC-2?at_version=1").text
-    assert "As it was at version 1 of 4" in text
+    assert "As it was at version 1 of 6" in text
     assert RATIONALE not in text
-    _page(client, "/incidents/INC-2?at_version=5", status=404)
+    _page(client, "/incidents/INC-2?at_version=7", status=404)
     _page(client, "/incidents/INC-2?at_version=x", status=422)
 
 

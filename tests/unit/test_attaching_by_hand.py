@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from application.engine import Engine
-from domain.commands import AttachAlert
-from domain.incident_facts import SignalAttached, SignalCleared
+from domain.intake.commands import AttachAlert
+from domain.intake.facts import SignalAttached, SignalCleared
 from domain.refusal import Refusal
 from ledger.errors import ReadOnly
 from tests.support.use_cases import (

@@ -38,6 +38,8 @@ def test_the_receipt_holds_the_envelopes_whose_leaf_hashes_it_names(tally: Tally
     assert [entry["type"] for entry in receipt["entries"]] == [
         "tallystick.alert-validity-confirmed.v1",
         "tallystick.incident-declared.v1",
+        "tallystick.commander-assigned.v1",
+        "tallystick.responder-joined.v1",
     ]
     for entry in receipt["entries"]:
         assert leaf_hash(entry["envelope"].encode()).hex() == entry["leaf"]

@@ -26,7 +26,7 @@ WHY = "rationale=Error rate above 20 %, confirmed by hand"
 
 @pytest.fixture(scope="module")
 def tally(tmp_path_factory: pytest.TempPathFactory) -> Tally:
-    """A home with one incident of four versions: opened, judged real and declared, noted."""
+    """A home with one incident of six versions: opened, judged real, declared and commanded, noted."""
     tally = Tally(make_home(tmp_path_factory.mktemp("reading") / "home"))
     number = tally.opened(title="Checkout ⟦ is slow", services="checkout,pay")
     tally("act", number, "declare", WHY).fine()
@@ -51,7 +51,7 @@ def test_one_incident_shows_its_fields(tally: Tally) -> None:
     said = tally("show", "INC-1").fine().out
     assert said.startswith("INC-1  Checkout ⟦ is slow\n")
     assert "services     checkout, pay" in said
-    assert "state        assessing at version 4" in said
+    assert "state        assessing at version 6" in said
 
 
 def test_the_stream_names_an_incident_as_the_number_does(tally: Tally) -> None:
@@ -114,10 +114,10 @@ def test_a_version_that_never_was_is_not_found(command: str, tally: Tally) -> No
 def test_replay_lists_every_version_and_the_state_after_it(tally: Tally) -> None:
     said = tally("replay", "INC-1").fine().out
     states = [line.split()[1].rstrip(";") for line in said.splitlines() if line.startswith("  ->")]
-    assert states == ["detecting", "detecting", "assessing", "assessing"]
+    assert states == ["detecting", "detecting", *["assessing"] * 4]
     steps = tally("replay", "INC-1", "--json").fine().json
-    assert [step["version"] for step in steps] == [1, 2, 3, 4]
-    assert [step["incident"]["version"] for step in steps] == [1, 2, 3, 4]
+    assert [step["version"] for step in steps] == [1, 2, 3, 4, 5, 6]
+    assert [step["incident"]["version"] for step in steps] == [1, 2, 3, 4, 5, 6]
 
 
 class Counting:
@@ -144,7 +144,7 @@ class Counting:
         ("nnq", [1, 2, 3]),
         ("npq", [1, 2, 1]),
         ("pq", [1, 1]),
-        ("n\rn q", [1, 2, 3, 4, 4]),
+        ("n\rn  n q", [1, 2, 3, 4, 5, 6, 6, 6]),
         ("xQ", [1, 1]),
         ("\x1b", [1]),
     ],
@@ -199,7 +199,7 @@ def test_on_a_terminal_replay_waits_for_keys(tally: Tally, terminal: tuple[int, 
         process.kill()
         process.wait()
     shown.read()
-    assert b"version 3 of 4" in shown.all
+    assert b"version 3 of 6" in shown.all
     assert b"version 4 of 4" not in shown.all
 
 

@@ -15,7 +15,7 @@ from application.acting import act
 from application.engine import Engine
 from application.steps import run, run_async
 from consumers.webhook import SOURCES
-from domain.commands import AddTimelineEntry
+from domain.timeline.commands import AddTimelineEntry
 from ledger.append import Receipt
 from tests.support.meaning import INTAKE
 from tests.support.use_cases import (

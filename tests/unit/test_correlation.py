@@ -33,8 +33,7 @@ def opened(*signals: SignalReceived) -> incident.Incident:
         assert isinstance(command, OpenCandidate | AttachSignal | ClearSignal)
         facts = incident.decide(state, command, context())
         assert isinstance(facts, tuple)
-        for fact in facts:
-            state = incident.evolve(state, fact)
+        state = incident.after(state, facts, context())
     return state
 
 

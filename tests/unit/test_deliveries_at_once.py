@@ -13,7 +13,7 @@ import pytest
 from application import insisting
 from application.engine import Engine
 from application.steps import LIGHT
-from domain.incident_facts import IncidentOpened, SignalAttached
+from domain.intake.facts import IncidentOpened, SignalAttached
 from domain.source_facts import DeliveryReceived
 from ledger.errors import StoreBusy
 from tests.support.use_cases import (

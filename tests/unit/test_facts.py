@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from domain.facts import FACTS, NAMES, MalformedFact, decode, encode, happened_at, type_name
-from domain.incident_facts import TimelineEntryRecorded
 from domain.prose import BlobRef, Prose, SealedRef, map_prose, optional_prose, prose, proses
 from domain.recorded import UnknownFact
+from domain.timeline.facts import TimelineEntryRecorded
 from tests.support.meaning import Seals, firing, fresh_id
 
 SEALED = Prose(sealed=SealedRef(c="a" * 64, kid="b" * 32))

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from domain import alert, attaching, opening
+from domain import alert
 from domain.authority import AUTHORITY
 from domain.catalogue import catalogue
 from domain.facts import FACTS
+from domain.intake import attaching, opening
 from domain.schemas import schema
 
 ROOT = Path(__file__).parents[2]

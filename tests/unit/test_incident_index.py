@@ -16,7 +16,7 @@ from application import incident_index
 from application.engine import Engine
 from application.follower import START, Cursor, Follower
 from application.incident_index import IncidentIndex
-from domain.commands import AttachAlert, DeclareIncident
+from domain.intake.commands import AttachAlert, DeclareIncident
 from ledger.errors import StoreBusy, StoreError
 from tests.support.use_cases import (
     an_alert,
@@ -68,7 +68,7 @@ def test_rows_are_numbered_in_log_order_and_tell_the_state(engine: Engine) -> No
     engine.follower.catch_up()
     one, two = engine.index.rows()
     assert [(row.stream, row.name) for row in (one, two)] == [(first, "INC-1"), (second, "INC-2")]
-    assert (one.state, one.firing, one.cleared, one.version) == ("assessing", 1, 0, 4)
+    assert (one.state, one.firing, one.cleared, one.version) == ("assessing", 1, 0, 6)
     assert (two.state, two.firing, two.cleared, two.version) == ("detecting", 1, 1, 5)
     assert [engine.index.stream(number) for number in (1, 2, 3)] == [first, second, None]
     assert engine.index.row(second) == two

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from domain.incident_facts import IncidentDeclared, SignalAttached, SignalCleared
+from domain.intake.facts import IncidentDeclared, SignalAttached, SignalCleared
 from domain.prose import prose
 from domain.recorded import UnknownFact
 from projections.incident_list import Row, after, holders, incident_list

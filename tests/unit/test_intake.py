@@ -12,9 +12,9 @@ import pytest
 from application import intake
 from application.engine import Engine
 from domain.alert_facts import SignalReceived
-from domain.commands import DeclareIncident
 from domain.context import Principal
-from domain.incident_facts import IncidentOpened
+from domain.intake.commands import DeclareIncident
+from domain.intake.facts import IncidentOpened
 from ledger.append import AppendRequest, Receipt
 from tests.support.use_cases import (
     LATER,

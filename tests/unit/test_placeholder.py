@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.prose import Prose, SealedRef, prose
-from domain.sentences import Foreign
+from domain.sentence import Foreign
 from projections.markdown import escape, reveal_markdown
 from projections.placeholder import one_line, placeholder, plain, reveal, short
 

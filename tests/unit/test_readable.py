@@ -10,8 +10,8 @@ import pytest
 
 from application import views
 from application.engine import Engine
-from domain.commands import AddTimelineEntry
 from domain.prose import proses
+from domain.timeline.commands import AddTimelineEntry
 from projections.timeline_artifact import timeline_artifact
 from tests.support.use_cases import (
     OPEN,

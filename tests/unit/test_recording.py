@@ -14,8 +14,8 @@ from application.engine import Engine
 from application.opening import open_values
 from application.recording import SEALING_ATTEMPTS, Decided, Item, Recording, record
 from application.steps import run
-from domain.incident_facts import TimelineEntryRecorded
 from domain.prose import prose, proses
+from domain.timeline.facts import TimelineEntryRecorded
 from ledger.append import Receipt
 from ledger.errors import VersionConflict
 from tests.support.meaning import COMMANDER

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.commands import OpenIncident
+from domain.intake.commands import OpenIncident
 from domain.text import nfc
 
 DECOMPOSED, COMPOSED = "Zu\u0308rich", "Z\u00fcrich"

@@ -9,9 +9,10 @@ import yaml
 from markdown_it import MarkdownIt
 
 from domain.facts import Fact
-from domain.incident_facts import IncidentOpened, SignalAttached, TimelineEntryRecorded
+from domain.intake.facts import IncidentOpened, SignalAttached
 from domain.prose import prose
 from domain.recorded import UnknownFact
+from domain.timeline.facts import TimelineEntryRecorded
 from projections.markdown import reveal_markdown
 from projections.placeholder import reveal
 from projections.timeline import timeline

@@ -12,8 +12,8 @@ import pytest
 from application import views
 from application.engine import Engine
 from application.views import At
-from domain.commands import AddTimelineEntry
 from domain.moment import timestamp
+from domain.timeline.commands import AddTimelineEntry
 from projections.incident_list import incident_list
 from projections.timeline import timeline
 from projections.timeline_artifact import timeline_artifact
@@ -107,7 +107,7 @@ def test_an_incident_counts_its_alerts(engine: Engine) -> None:
 def test_every_past_is_the_fold_of_the_facts_up_to_then(engine: Engine, clock: SteppingClock) -> None:
     stream = a_story(engine, clock)
     facts = history(engine, stream)
-    assert len(facts) == 7
+    assert len(facts) == 9
     for n, last in enumerate(facts, start=1):
         # Facts of one append have one recorded time, so that past ends with the last of them.
         together = tuple(item for item in facts if item.recordedtime <= last.recordedtime)

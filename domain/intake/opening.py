@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from domain.attaching import attach, attached
-from domain.authority import role_for
 from domain.classified import Profile
-from domain.commands import OpenIncident
 from domain.context import Context
-from domain.incident_facts import IncidentFact, IncidentOpened
+from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
+from domain.intake.attaching import attach, attached
+from domain.intake.commands import OpenIncident
+from domain.intake.facts import IncidentOpened
 from domain.machine import AttachSignal, OpenCandidate
 from domain.moment import timestamp
 from domain.past import checked
@@ -23,18 +23,15 @@ def open_incident(
     state: Incident, command: OpenIncident, context: Context
 ) -> tuple[IncidentFact, ...] | Refusal:
     """Return the opening that a person asks for; the profile is one that governance allows (R-PROF-01)."""
-    role = role_for("open", context.principal)
-    if isinstance(role, Refusal):
-        return role
     if state.state != "none":
         return Refusal(code="ALREADY_OPEN", message="this incident is open already", found=state.state)
-    pinned = _pinned(command.profile or context.profile, context)
-    if isinstance(pinned, Refusal):
-        return pinned
+    found = pinned(command.profile or context.profile, context)
+    if isinstance(found, Refusal):
+        return found
     detected_at = checked("detected_at", command.detected_at, context.now)
     if isinstance(detected_at, Refusal):
         return detected_at
-    return (_opened(command, pinned, detected_at or context.now),)
+    return (_opened(command, found, detected_at or context.now),)
 
 
 def open_candidate(
@@ -43,14 +40,14 @@ def open_candidate(
     """Return a candidate with its first alert, or what joining means if another process opened it first."""
     if state.state != "none":
         return attach(state, AttachSignal(alert=command.alert, signal=command.signal), context)
-    pinned = _pinned(context.profile, context)
-    if isinstance(pinned, Refusal):
-        return pinned
+    found = pinned(context.profile, context)
+    if isinstance(found, Refusal):
+        return found
     first = attached(command.alert, command.signal, command.signal.why, context.now)
-    return _candidate(command, context, pinned), first
+    return _candidate(command, context, found), first
 
 
-def _pinned(profile: Profile, context: Context) -> tuple[Profile, str] | Refusal:
+def pinned(profile: Profile, context: Context) -> tuple[Profile, str] | Refusal:
     """Return the profile with the policy it pins for good (R-CFG-04)."""
     policy = context.policies.get(profile)
     if policy is not None:

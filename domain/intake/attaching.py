@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from domain.alert_facts import SignalReceived
-from domain.authority import role_for
-from domain.commands import AttachAlert
 from domain.context import Context
-from domain.incident_facts import IncidentFact, SignalAttached, SignalCleared
-from domain.incident_state import Incident, accepts_signals, ends_here
+from domain.incident_facts import IncidentFact
+from domain.incident_state import Incident, accepts_signals
+from domain.intake.commands import AttachAlert
+from domain.intake.facts import SignalAttached, SignalCleared
+from domain.intake.intake import ends_here
 from domain.machine import AttachSignal, ClearSignal
 from domain.moment import instant
 from domain.prose import Prose, prose
@@ -32,11 +33,6 @@ def attach_by_hand(
     state: Incident, command: AttachAlert, context: Context
 ) -> tuple[IncidentFact, ...] | Refusal:
     """Return the joining that a person asks for; ``context.signal`` is the alert's latest firing."""
-    role = role_for("attach-alert", context.principal)
-    if isinstance(role, Refusal):
-        return role
-    if not accepts_signals(state):
-        return _closed(state)
     signal = context.signal
     if signal is None:
         return Refusal(
@@ -52,11 +48,12 @@ def attach_by_hand(
 def clear(state: Incident, command: ClearSignal, context: Context) -> tuple[IncidentFact, ...]:
     """Return the end of an attached firing, in any state; nothing if that does not fire here."""
     signal = command.signal
-    if not ends_here(state, command.alert, signal):
+    attached = state.intake.alerts.get(command.alert)
+    if attached is None or not ends_here(state.intake, command.alert, signal):
         return ()
     return (
         SignalCleared(
-            signal_id=state.alerts[command.alert].signal_id,
+            signal_id=attached.signal_id,
             alert=command.alert,
             alert_name=signal.alert_name,
             cleared_by=signal.signal_id,
@@ -86,7 +83,7 @@ def attached(
 
 
 def _known(state: Incident, alert: str, signal: SignalReceived) -> bool:
-    known = state.alerts.get(alert)
+    known = state.intake.alerts.get(alert)
     episode = int(signal.episode)
     return known is not None and (known.episode > episode or (known.episode == episode and known.firing))
 
@@ -100,6 +97,6 @@ def _closed(state: Incident) -> Refusal:
     return Refusal(
         code="NOT_OPEN",
         message="the incident takes no alerts",
-        expected="an incident that is " + " or ".join(("detecting", "assessing")),
+        expected="an incident that is open",
         found=state.state,
     )

@@ -1,0 +1,175 @@
+"""What follows necessarily from what was recorded: rules, applied until nothing new follows (R-WF-34).
+
+Each rule reads the state alone and answers with the facts that it lacks, so applying it twice adds
+nothing. At 02:00 every request counts: nobody has to ask for what is determined already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from domain.authority import RESPONDERS
+from domain.context import Context
+from domain.crew.crew import roles_of
+from domain.crew.facts import ResponderJoined
+from domain.decisions.approvals import approvals, current, matched, rejections, required_roles
+from domain.decisions.facts import DecisionRecorded, DecisionRequested
+from domain.flow.standing import DECLARED, is_clear
+from domain.gates.board import is_current
+from domain.gates.evaluating import news
+from domain.gates.severity_alignment import min_responders
+from domain.incident_facts import IncidentFact
+from domain.incident_state import Incident
+from domain.notices.audience import required_roles as must_be_told
+from domain.notices.latency import untold
+from domain.notices.notices import requested_in
+from domain.notices.notifying import requests
+from domain.planning.checklist import coverage, items
+from domain.planning.facts import RollbackReadinessAssessed
+from domain.policies import policy_of
+from domain.readiness.evaluating import prerequisites
+from domain.recorded_at import recorded_at
+from domain.severity.facts import SeverityConsensusReached
+
+Rule = Callable[[Incident, Context], tuple[IncidentFact, ...]]
+
+
+def joining(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
+    """Whoever commands or votes works on the incident."""
+    who = context.principal.id
+    commander = state.crew.commander
+    acts = who in state.severity.votes or (commander is not None and commander.principal == who)
+    if not acts or who in state.crew.responders:
+        return ()
+    roles = roles_of(state.crew, context.principal)
+    role = next((role for role in RESPONDERS if role in roles), None)
+    return () if role is None else (ResponderJoined(principal=who, role=role),)
+
+
+def consensus(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
+    """All votes agree, and enough voted: that is the consensus (R-GATE-10)."""
+    votes = state.severity.votes
+    if state.severity.agreed is not None or not votes or len(set(votes.values())) > 1:
+        return ()
+    severity = next(iter(votes.values()))
+    if len(votes) < min_responders(policy_of(context).severity.min_responders, severity):
+        return ()
+    return (
+        SeverityConsensusReached(
+            round=state.severity.round, severity=severity, agreeing=len(votes), responders=len(votes)
+        ),
+    )
+
+
+def first_notices(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
+    """With the consensus, everybody whom the matrix names is to be told."""
+    agreed = state.severity.agreed
+    if agreed is None or requested_in(state.notices, "initial", agreed.round):
+        return ()
+    return requests(state, context, "initial", must_be_told(policy_of(context), agreed.severity))
+
+
+def gate_1(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
+    """With the last one told, gate 1 is evaluated."""
+    agreed = state.severity.agreed
+    verdict = state.gates.authoritative.get("severity_alignment")
+    if agreed is None or untold(state, policy_of(context)):
+        return ()
+    if verdict is not None and verdict.version > agreed.version and verdict.fact.result == "PASS":
+        return ()
+    fresh = news(state, "severity_alignment", context)
+    return () if fresh is None else (fresh,)
+
+
+def readiness(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
+    """How much of the checklist is verified is assessed anew whenever that changes (R-STEP-22)."""
+    plan = state.planning.plan
+    if plan is None:
+        return ()
+    covered = coverage(items(state, policy_of(context), recorded_at(state, context)))
+    status = "verified" if covered.den > 0 and covered.num == covered.den else "incomplete"
+    known = state.planning.assessed
+    if known is not None and (known.readiness_score, known.status) == (covered, status):
+        return ()
+    return (
+        RollbackReadinessAssessed(
+            plan_revision=plan.revision,
+            readiness_score=covered,
+            status="verified" if status == "verified" else "incomplete",
+        ),
+    )
+
+
+def decision_request(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
+    """A plan that can be carried out is put to those who must agree; again after an upgrade of severity."""
+    plan = state.planning.plan
+    if plan is None or not is_clear(plan.fact) or current(state) is not None or state.severity.agreed is None:
+        return ()
+    return (
+        DecisionRequested(
+            decision_id=context.ids[1],
+            topic="mitigation",
+            plan_revision=plan.revision,
+            options=tuple(option.option_id for option in plan.fact.options),
+            required_roles=required_roles(state, policy_of(context)),
+        ),
+    )
+
+
+def decision_record(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
+    """With the last approval the decision is recorded."""
+    decision, selected = current(state), state.planning.selected
+    if decision is None or selected is None or decision.recorded:
+        return ()
+    wanted = required_roles(state, policy_of(context))
+    complete = len(matched(wanted, approvals(state), state)) == len(wanted)
+    if not complete or rejections(state, policy_of(context)):
+        return ()
+    return (
+        DecisionRecorded(
+            decision_id=decision.decision_id,
+            outcome="approved",
+            approvals="complete",
+            plan_revision=decision.plan_revision,
+            option_id=selected.option_id,
+        ),
+    )
+
+
+def execution_readiness(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
+    """With the decision, what execution needs is evaluated (R-PRE-40)."""
+    decision, known = current(state), state.readiness.evaluated
+    if decision is None or not decision.recorded or (known and known.version > decision.recorded):
+        return ()
+    return (prerequisites(state, policy_of(context), recorded_at(state, context)),)
+
+
+def gate_2(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
+    """With the decision, gate 2 is evaluated; and once more when what it let through no longer holds."""
+    decision = current(state)
+    verdict = state.gates.authoritative.get("mitigation_readiness")
+    decided = decision is not None and decision.recorded > (verdict.version if verdict else 0)
+    passed = verdict is not None and verdict.fact.result == "PASS" and is_current(state, verdict)
+    fresh = news(state, "mitigation_readiness", context) if decided or passed else None
+    return () if fresh is None or (passed and fresh.result == "PASS") else (fresh,)
+
+
+RULES: tuple[Rule, ...] = (
+    joining,
+    consensus,
+    first_notices,
+    gate_1,
+    readiness,
+    decision_request,
+    decision_record,
+    execution_readiness,
+    gate_2,
+)
+"""In the order of the protocol: what a rule adds may be what the next one waits for."""
+
+
+def follow(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
+    """Return the facts of the first rule that has any to add, none where nothing follows."""
+    if state.state not in DECLARED:
+        return ()
+    return next(filter(None, (rule(state, context) for rule in RULES)), ())

@@ -1,0 +1,1 @@
+"""Who agreed to the plan: requests, approvals and rejections bound to one revision (R-STEP-23)."""

@@ -1,0 +1,111 @@
+"""The safety rule: nothing runs before severity, scope and alignment are confirmed (R-GLO-05, R-WF-30)."""
+
+from __future__ import annotations
+
+from domain.context import Context
+from domain.decisions.approvals import current
+from domain.execution.commands import RecordOutOfBand, StartExecution
+from domain.execution.facts import MitigationExecutionStarted, OutOfBandActionRecorded
+from domain.gates.evaluating import passes
+from domain.gates.facts import GateEvaluated
+from domain.incident_facts import IncidentFact
+from domain.incident_state import Incident
+from domain.moment import timestamp
+from domain.notices.latency import untold
+from domain.past import checked
+from domain.policies import policy_of
+from domain.prose import optional_prose, prose
+from domain.readiness.deciding import is_ready
+from domain.readiness.evaluating import prerequisites
+from domain.recorded_at import recorded_at
+from domain.refusal import OnRecord, Refusal
+from domain.severity.assessment import scope_confirmed
+from domain.text import code
+
+
+def start(
+    state: Incident, command: StartExecution, context: Context
+) -> tuple[IncidentFact, ...] | Refusal | OnRecord:
+    """Return the start of the approved option; every precondition is looked at anew, at this very version.
+
+    A refusal names all that is missing; a verdict that gate 2 gives on the way is recorded either way.
+    """
+    passed = passes(state, "mitigation_readiness", context)
+    verdicts = passed if isinstance(passed, tuple) else passed.facts if isinstance(passed, OnRecord) else ()
+    missing = unmet(state, context, gate_open=isinstance(passed, tuple))
+    plan, selected = state.planning.plan, state.planning.selected
+    if missing or plan is None or selected is None:
+        return _refused(missing, verdicts)
+    evaluation = _evaluated(state, context)
+    started = MitigationExecutionStarted(
+        attempt=1 if state.execution.attempt is None else state.execution.attempt.number + 1,
+        plan_revision=plan.revision,
+        option_id=selected.option_id,
+        change_ref=command.change_ref and code(command.change_ref),
+        from_version=plan.fact.from_version,
+        to_version=plan.fact.to_version,
+    )
+    return (*verdicts, *evaluation, started)
+
+
+def unmet(state: Incident, context: Context, *, gate_open: bool) -> tuple[str, ...]:
+    """Return which preconditions of R-WF-30 do not hold."""
+    decision, selected = current(state), state.planning.selected
+    approved = decision is not None and selected is not None and decision.option_id == selected.option_id
+    checks = {
+        "severity": state.severity.agreed is not None,
+        "scope": scope_confirmed(state.severity),
+        "gate_1": state.standing.gate_1 > 0,
+        "gate_2": gate_open,
+        "stakeholders_notified": not untold(state, policy_of(context)),
+        "approved_option": approved,
+        "decision_recorded": decision is not None and decision.recorded > 0,
+        "execution_readiness": is_ready(state, context),
+        "not_halted": state.standing.halted is None,
+    }
+    waivable = gate_open and not (approved and decision is not None and decision.recorded)
+    return tuple(
+        name
+        for name, holds in checks.items()
+        # A waiver that covers missing approvals stands in their place (R-ROL-28).
+        if not holds and not (waivable and name in ("approved_option", "decision_recorded"))
+    )
+
+
+def record_out_of_band(
+    _state: Incident, command: RecordOutOfBand, context: Context
+) -> tuple[IncidentFact, ...] | Refusal:
+    """Return what was done outside the process; always possible (R-ROL-08)."""
+    at = checked("at", command.at, context.now)
+    if isinstance(at, Refusal):
+        return at
+    return (
+        OutOfBandActionRecorded(
+            kind=command.kind,
+            what=prose(command.what),
+            why=prose(command.why),
+            principal=command.principal,
+            who=optional_prose(command.who),
+            at=None if at is None else timestamp(at),
+        ),
+    )
+
+
+def _evaluated(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
+    """Return the evaluation of the prerequisites if it says something new."""
+    now = prerequisites(state, policy_of(context), recorded_at(state, context))
+    known = state.readiness.evaluated
+    statuses = {item.id: item.status for item in now.items}
+    if now.outcome != "proceed" or (known is not None and known.strict and known.statuses == statuses):
+        return ()
+    return (now,)
+
+
+def _refused(missing: tuple[str, ...], verdicts: tuple[GateEvaluated, ...]) -> Refusal | OnRecord:
+    refusal = Refusal(
+        code="SAFETY_PRECONDITION_UNMET",
+        message="nothing is executed before all of these hold",
+        expected="severity, scope, notices, gates, decision and readiness confirmed at this version",
+        found="missing: " + ", ".join(missing),
+    )
+    return OnRecord(refusal=refusal, facts=verdicts) if verdicts else refusal

@@ -1,0 +1,1 @@
+"""Where an incident stands: states, transitions, halts, returns, escalations (R-TRN, R-STEP)."""

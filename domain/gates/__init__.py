@@ -1,0 +1,1 @@
+"""The quality gates: criteria as rows, one evaluator, states, and waivers (R-GATE)."""

@@ -1,0 +1,115 @@
+"""What the verdicts come to now: the state of each gate at a moment (R-GATE-50)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from domain.decisions.approvals import match
+from domain.gates.facts import Gate
+from domain.gates.gates import Verdict, Waiver
+from domain.gates.table import GATES
+from domain.incident_state import Incident
+
+GateState = Literal[
+    "NOT_EVALUATED",
+    "PASS",
+    "FAIL",
+    "WAIVER_PENDING",
+    "WAIVED",
+    "STALE",
+    "NOT_APPLICABLE",
+    "NOT_REQUIRED",
+]
+
+
+class Light(Struct, frozen=True, kw_only=True):
+    """One gate at a moment; ``violated`` once something ran that it had not let through (R-ROL-08)."""
+
+    gate: Gate
+    state: GateState
+    verdict: Verdict | None = None
+    waiver: Waiver | None = None
+    violated: bool = False
+
+
+def lights(incident: Incident, at: str) -> Mapping[Gate, Light]:
+    """Return the light of every gate as of recorded time ``at``."""
+    return {gate: light(incident, gate, at) for gate in GATES}
+
+
+def light(incident: Incident, gate: Gate, at: str) -> Light:
+    """Return the state of a gate as of recorded time ``at``."""
+    verdict = incident.gates.authoritative.get(gate)
+    waiver = next((w for w in [*incident.gates.waivers.values()][::-1] if w.fact.gate == gate), None)
+    violated = gate == "mitigation_readiness" and incident.execution.violated > 0
+    state = _state(incident, gate, verdict, waiver, at)
+    return Light(gate=gate, state=state, verdict=verdict, waiver=waiver, violated=violated)
+
+
+def opens(incident: Incident, gate: Gate, at: str) -> bool:
+    """Return whether the gate is open: passed, or waived."""
+    return light(incident, gate, at).state in ("PASS", "WAIVED")
+
+
+def is_current(incident: Incident, verdict: Verdict) -> bool:
+    """Return whether a verdict is about what is in force: a downgrade voids nothing of gate 2 (R-GATE-24)."""
+    scope = GATES[verdict.fact.gate].scope(incident)
+    if verdict.fact.policy_sha256 != incident.intake.policy_sha256:
+        return False
+    if verdict.fact.gate == "severity_alignment":
+        return verdict.fact.scope.round == scope.round and incident.severity.agreed is not None
+    return (
+        verdict.fact.scope.plan_revision == scope.plan_revision
+        and verdict.version > incident.severity.upgraded
+        and incident.severity.agreed is not None
+    )
+
+
+def granted(waiver: Waiver) -> bool:
+    """Return whether distinct people approved the waiver in all the roles it needs."""
+    edges: dict[str, list[str]] = {role: [] for role in waiver.fact.required_roles}
+    for who, role in waiver.approvals:
+        if role in edges:
+            edges[role].append(who)
+    return waiver.rejected_by is None and len(match(edges)) == len(edges)
+
+
+def in_force(incident: Incident, waiver: Waiver, verdict: Verdict | None, at: str) -> bool:
+    """Return whether a granted waiver covers what fails: its scope, criteria and time (R-GATE-55)."""
+    if not granted(waiver) or waiver.fact.expires_at <= at or verdict is None:
+        return False
+    same_plan = waiver.fact.scope.plan_revision == GATES[waiver.fact.gate].scope(incident).plan_revision
+    after = waiver.version > incident.severity.upgraded
+    return same_plan and after and set(verdict.failed) <= set(waiver.fact.criteria)
+
+
+def _state(
+    incident: Incident, gate: Gate, verdict: Verdict | None, waiver: Waiver | None, at: str
+) -> GateState:
+    if incident.state == "dismissed":
+        return "NOT_REQUIRED"
+    if gate == "mitigation_readiness" and incident.intake.not_required:
+        return "NOT_APPLICABLE"
+    if verdict is None:
+        return "FAIL" if _violated_since(incident, gate, 0) else "NOT_EVALUATED"
+    if not is_current(incident, verdict):
+        return "STALE" if verdict.fact.result == "PASS" else "NOT_EVALUATED"
+    if verdict.fact.result == "PASS":
+        return "FAIL" if _violated_since(incident, gate, verdict.version) else "PASS"
+    return _failed(incident, verdict, waiver, at)
+
+
+def _failed(incident: Incident, verdict: Verdict, waiver: Waiver | None, at: str) -> GateState:
+    if waiver is None or waiver.rejected_by is not None:
+        return "FAIL"
+    if in_force(incident, waiver, verdict, at):
+        return "FAIL" if _violated_since(incident, verdict.fact.gate, waiver.version) else "WAIVED"
+    undecided = not granted(waiver) and waiver.fact.expires_at > at
+    return "WAIVER_PENDING" if undecided and waiver.version > verdict.version else "FAIL"
+
+
+def _violated_since(incident: Incident, gate: Gate, version: int) -> bool:
+    return gate == "mitigation_readiness" and incident.execution.violated > version

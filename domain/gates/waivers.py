@@ -1,0 +1,168 @@
+"""Passing a failed gate knowingly: requested, decided by distinct people, or refused (R-GATE-55)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from domain.context import Context
+from domain.decisions.deciding import how_held, role_among
+from domain.gates.board import granted, is_current
+from domain.gates.commands import DecideWaiver, RequestWaiver
+from domain.gates.facts import Gate, GateWaiverDecided, GateWaiverRefused, GateWaiverRequested
+from domain.gates.gates import Verdict
+from domain.gates.table import GATES, NEVER_WAIVED, gate_named
+from domain.incident_facts import IncidentFact
+from domain.incident_state import Incident
+from domain.moment import timestamp
+from domain.policies import policy_of
+from domain.policy import Policy
+from domain.policy_gates import Waiver as WaiverPolicy
+from domain.prose import optional_prose, prose
+from domain.recorded_at import recorded_at
+from domain.refusal import OnRecord, Refusal
+
+
+def request(
+    state: Incident, command: RequestWaiver, context: Context
+) -> tuple[IncidentFact, ...] | Refusal | OnRecord:
+    """Return the request, or the refusal, which is recorded where nobody can waive the gate at all."""
+    gate = gate_named(command.gate)
+    terms = None if gate in NEVER_WAIVED else _terms(policy_of(context), gate)
+    if terms is None:
+        return _refused(gate, command)
+    verdict = state.gates.authoritative.get(gate)
+    if verdict is None or verdict.fact.result == "PASS" or not is_current(state, verdict):
+        return _nothing_fails(gate)
+    criteria = command.criteria or _waivable(gate, verdict)
+    refusal = _incomplete(command, terms) or _not_failing(criteria, verdict)
+    if refusal is not None:
+        return refusal
+    return (
+        GateWaiverRequested(
+            waiver_id=f"w{len(state.gates.waivers) + 1}",
+            gate=gate,
+            evaluation_id=verdict.fact.evaluation_id,
+            scope=verdict.fact.scope,
+            criteria=criteria,
+            required_roles=tuple(dict.fromkeys((*terms.approvers, *_cosigners(gate, criteria)))),
+            justification=prose(command.justification),
+            expires_at=timestamp(context.now + timedelta(hours=terms.ttl_hours)),
+            risk_assessment=optional_prose(command.risk_assessment),
+            recovery_plan=optional_prose(command.recovery_plan),
+            conditions=optional_prose(command.conditions),
+        ),
+    )
+
+
+def decide(state: Incident, command: DecideWaiver, context: Context) -> tuple[IncidentFact, ...] | Refusal:
+    """Return the verdict of one person in one role; everybody counts once."""
+    waiver = state.gates.waivers.get(command.waiver)
+    if waiver is None:
+        return Refusal(
+            code="WAIVER_UNKNOWN",
+            message="there is no such waiver",
+            place="waiver",
+            expected="one of " + (", ".join(state.gates.waivers) or "none yet"),
+            found=command.waiver,
+        )
+    expired = waiver.fact.expires_at <= recorded_at(state, context)
+    if expired or granted(waiver) or waiver.rejected_by is not None:
+        found = "expired" if expired else "granted" if granted(waiver) else "rejected"
+        return Refusal(
+            code="WAIVER_SETTLED", message="the waiver is settled", expected="undecided", found=found
+        )
+    taken = {role: who for who, role in waiver.approvals}
+    role = role_among(state, waiver.fact.required_roles, command.role, taken, context)
+    if isinstance(role, Refusal):
+        return role
+    if command.verdict == "approved" and (role in taken or context.principal.id in taken.values()):
+        return Refusal(
+            code="APPROVAL_NOT_DISTINCT",
+            message="everybody counts once: this approval adds nothing to what is there",
+            place="role",
+            expected="another person, or a role that still lacks one",
+            found=f"{context.principal.id} as {role}",
+        )
+    held = how_held(state, context, role)
+    return (
+        GateWaiverDecided(
+            waiver_id=command.waiver,
+            verdict=command.verdict,
+            role=role,
+            rationale=prose(command.rationale),
+            granted_by=None if held is None else held.granted_by,
+            granted_at=None if held is None else held.granted_at,
+        ),
+    )
+
+
+def _terms(policy: Policy, gate: Gate) -> WaiverPolicy | None:
+    rows = {
+        "mitigation_readiness": policy.gates.mitigation_readiness.waiver,
+        "recovery_validation": policy.gates.recovery_validation.waiver,
+    }
+    terms = rows.get(gate)
+    return terms if isinstance(terms, WaiverPolicy) else None
+
+
+def _refused(gate: Gate, command: RequestWaiver) -> OnRecord:
+    refusal = Refusal(
+        code="WAIVER_NOT_PERMITTED",
+        message="nobody can waive this gate; the request is on record",
+        place="gate",
+        expected="a gate that the policy lets be waived",
+        found=gate,
+    )
+    fact = GateWaiverRefused(
+        gate=gate, code="WAIVER_NOT_PERMITTED", justification=prose(command.justification)
+    )
+    return OnRecord(refusal=refusal, facts=(fact,))
+
+
+def _waivable(gate: Gate, verdict: Verdict) -> tuple[str, ...]:
+    """Return what fails, without what must be named to be waived."""
+    cosigned = {row.id for row in GATES[gate].criteria if row.cosigned_by is not None}
+    return tuple(name for name in verdict.failed if name not in cosigned)
+
+
+def _cosigners(gate: Gate, criteria: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        row.cosigned_by for row in GATES[gate].criteria if row.id in criteria and row.cosigned_by is not None
+    )
+
+
+def _incomplete(command: RequestWaiver, terms: WaiverPolicy) -> Refusal | None:
+    """Return a refusal unless the document that the policy requires comes with the request."""
+    given = {"risk_assessment": command.risk_assessment, "recovery_plan": command.recovery_plan}
+    if given.get(terms.requires) is not None:
+        return None
+    return Refusal(
+        code="WAIVER_INCOMPLETE",
+        message=f"a waiver of this gate needs a {terms.requires.replace('_', ' ')}",
+        place=terms.requires,
+        expected="text",
+        found="none",
+    )
+
+
+def _not_failing(criteria: tuple[str, ...], verdict: Verdict) -> Refusal | None:
+    others = [name for name in criteria if name not in verdict.failed]
+    if criteria and not others:
+        return None
+    return Refusal(
+        code="CRITERION_NOT_FAILING",
+        message="a waiver is about criteria that fail",
+        place="criteria",
+        expected="one of " + ", ".join(verdict.failed),
+        found=", ".join(others) or "none that can be waived without naming it",
+    )
+
+
+def _nothing_fails(gate: Gate) -> Refusal:
+    return Refusal(
+        code="NOTHING_TO_WAIVE",
+        message="the gate has no failing verdict about what is in force; evaluate it first",
+        place="gate",
+        expected="a verdict FAIL",
+        found=gate,
+    )

@@ -1,0 +1,124 @@
+"""Requests to tell people, and what people attest they told (R-STEP-13, R-DIR-01)."""
+
+from __future__ import annotations
+
+from domain.context import Context
+from domain.flow.facts import EscalationAcknowledged
+from domain.incident_facts import IncidentFact
+from domain.incident_state import Incident
+from domain.machine import RecordDelivery
+from domain.moment import timestamp
+from domain.notices.audience import by_recipient, channel_of
+from domain.notices.commands import Acknowledge, AttestNotice, RequestNotice
+from domain.notices.facts import (
+    Purpose,
+    StakeholderAcknowledged,
+    StakeholderNotificationFailed,
+    StakeholderNotificationRequested,
+    StakeholderNotified,
+)
+from domain.past import checked
+from domain.prose import optional_prose, prose
+from domain.refusal import Refusal
+from domain.severity.assessment import shown
+
+
+def attest(state: Incident, command: AttestNotice, context: Context) -> tuple[IncidentFact, ...] | Refusal:
+    """Return that the asker told those in the roles; it counts from when it is recorded (R-WF-35)."""
+    at = checked("at", command.at, context.now)
+    if isinstance(at, Refusal):
+        return at
+    return (
+        StakeholderNotified(
+            purpose=command.purpose,
+            round=state.severity.round,
+            roles=tuple(dict.fromkeys(command.roles)),
+            channel=command.channel,
+            proof="attested",
+            note=optional_prose(command.note),
+            at=None if at is None else timestamp(at),
+        ),
+    )
+
+
+def request(state: Incident, command: RequestNotice, context: Context) -> tuple[IncidentFact, ...] | Refusal:
+    """Return a request for each person who holds one of the roles."""
+    if shown(state.severity) is None:
+        return Refusal(
+            code="SEVERITY_OPEN",
+            message="nobody can be told a severity before one is proposed",
+            expected="a proposal",
+            found="none",
+        )
+    return requests(state, context, command.purpose, command.roles, command.text)
+
+
+def acknowledge(
+    state: Incident, command: Acknowledge, _context: Context
+) -> tuple[IncidentFact, ...] | Refusal:
+    """Return that the asker knows: of a notice, or of an escalation."""
+    if command.id in state.notices.requested:
+        return (StakeholderAcknowledged(notification_id=command.id),)
+    if command.id in state.escalations:
+        return (EscalationAcknowledged(escalation_id=command.id),)
+    return Refusal(
+        code="NOTICE_UNKNOWN",
+        message="there is no such notice or escalation",
+        place="id",
+        expected="an id that the incident shows",
+        found=command.id,
+    )
+
+
+def record_delivery(state: Incident, command: RecordDelivery) -> tuple[IncidentFact, ...]:
+    """Return what a channel made of a notice; nothing where that is settled already."""
+    notice = state.notices.requested.get(command.notification_id)
+    if notice is None or notice.settled:
+        return ()
+    if command.proof is None:
+        return (
+            StakeholderNotificationFailed(
+                notification_id=command.notification_id,
+                attempt=notice.attempts + 1,
+                channel=command.channel,
+                error=prose(command.error or "unknown"),
+                next_retry_at=None if command.retry_at is None else timestamp(command.retry_at),
+            ),
+        )
+    return (
+        StakeholderNotified(
+            notification_id=command.notification_id,
+            purpose=notice.fact.purpose,
+            round=notice.fact.round,
+            roles=notice.fact.roles,
+            channel=command.channel,
+            proof=command.proof,
+            provider_ref=optional_prose(command.provider_ref),
+            sent_at=None if command.sent_at is None else timestamp(command.sent_at),
+        ),
+    )
+
+
+def requests(
+    state: Incident, context: Context, purpose: Purpose, roles: tuple[str, ...], text: str | None = None
+) -> tuple[StakeholderNotificationRequested, ...]:
+    """Return one request a recipient; their ids count within the round, from ``n1-1``."""
+    severity, number = shown(state.severity), state.severity.round
+    if severity is None:
+        return ()
+    before = sum(notice.fact.round == number for notice in state.notices.requested.values())
+    told = by_recipient(state, context.roster, tuple(dict.fromkeys(roles)))
+    return tuple(
+        StakeholderNotificationRequested(
+            notification_id=f"n{number}-{before + i}",
+            purpose=purpose,
+            round=number,
+            severity=severity,
+            roles=held,
+            channel=channel_of(context.roster, recipient),
+            template_id=f"{purpose}.v1",
+            recipient=recipient,
+            text=optional_prose(text),
+        )
+        for i, (recipient, held) in enumerate(told.items(), 1)
+    )

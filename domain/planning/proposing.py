@@ -1,0 +1,82 @@
+"""Proposing a plan or its next revision (R-STEP-21, R-WF-34)."""
+
+from __future__ import annotations
+
+from domain.context import Context
+from domain.incident_facts import IncidentFact
+from domain.incident_state import Incident
+from domain.plan_template import Filled
+from domain.planning.commands import OptionTold, ProposePlan
+from domain.planning.content import content, filled_template, proposed
+from domain.planning.facts import MitigationOptionSelected, RollbackPrerequisiteVerified
+from domain.planning.selecting import TEMPORARY, no_fallback, no_option
+from domain.planning.verifying import until
+from domain.policies import policy_of
+from domain.prose import prose
+from domain.readiness.facts import PrerequisiteAttested
+from domain.refusal import Refusal
+
+
+def propose(state: Incident, command: ProposePlan, context: Context) -> tuple[IncidentFact, ...] | Refusal:
+    """Return the plan's next revision, what its template states beforehand, and the option it selects."""
+    filled = filled_template(command, context)
+    if isinstance(filled, Refusal):
+        return filled
+    said = content(command, filled)
+    options = {told.option_id: told for told in said.options}
+    if refusal := _wrong_options(said.options, options, said.select, said.fallback):
+        return refusal
+    revision = 1 if state.planning.plan is None else state.planning.plan.revision + 1
+    plan = proposed(said, command, context, revision)
+    select = said.select or (next(iter(options)) if len(options) == 1 else None)
+    if select is None:
+        return (plan, *_stated(filled, command, context))
+    selected = MitigationOptionSelected(revision=revision, option_id=select, fallback_option_id=said.fallback)
+    return (plan, *_stated(filled, command, context), selected)
+
+
+def _stated(filled: Filled | None, command: ProposePlan, context: Context) -> tuple[IncidentFact, ...]:
+    """Return what using the template states, in the proposer's name, until it expires."""
+    if filled is None or command.checklist:
+        return ()
+    source = f"template:{filled.name}"
+    verified = tuple(
+        RollbackPrerequisiteVerified(
+            item_id=item.id,
+            category=item.category,
+            result="verified",
+            role="responder",
+            source=source,
+            expires_at=until(context, item.pre_verified.valid_hours),
+            justification=prose(item.pre_verified.statement),
+        )
+        for item in filled.checklist
+        if item.pre_verified is not None
+    )
+    expires_at = until(context, policy_of(context).prerequisites.attestation_ttl_hours)
+    attested = tuple(
+        PrerequisiteAttested(item_id=item, expires_at=expires_at, source=source)
+        for item in filled.prerequisites
+    )
+    return (*verified, *attested)
+
+
+def _wrong_options(
+    told: tuple[OptionTold, ...], options: dict[str, OptionTold], selected: str | None, fallback: str | None
+) -> Refusal | None:
+    if len(options) < len(told) or not options:
+        return Refusal(
+            code="OPTIONS_UNCLEAR",
+            message="a plan has at least one option, each with an id of its own",
+            place="options",
+            expected="different ids",
+            found=", ".join(item.option_id for item in told) or "none",
+        )
+    for place, named in (("select", selected), ("fallback", fallback)):
+        if named is not None and named not in options:
+            return no_option(place, named, list(options))
+    picked = (
+        options.get(selected) if selected else next(iter(options.values())) if len(options) == 1 else None
+    )
+    temporary = picked is not None and picked.kind in TEMPORARY
+    return no_fallback(picked.kind) if picked is not None and temporary and fallback is None else None

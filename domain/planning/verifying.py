@@ -1,0 +1,87 @@
+"""Verifying items: of the rollback checklist, or prerequisites of execution (R-STEP-22, R-PRE-41)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from domain.context import Context
+from domain.crew.crew import COMMANDER, commands, roles_of
+from domain.incident_facts import IncidentFact
+from domain.incident_state import Incident
+from domain.moment import timestamp
+from domain.planning.checklist import RELEASE_MANAGER, listed
+from domain.planning.commands import VerifyItem
+from domain.planning.facts import RollbackPrerequisiteVerified
+from domain.policies import policy_of
+from domain.prerequisite_items import ITEMS
+from domain.prose import optional_prose
+from domain.readiness.facts import PrerequisiteAttested
+from domain.refusal import Refusal
+
+
+def verify(state: Incident, command: VerifyItem, context: Context) -> tuple[IncidentFact, ...] | Refusal:
+    """Return what the asker says of an item: of the plan's checklist, or a prerequisite of execution."""
+    if command.result == "not_applicable" and command.justification is None:
+        return Refusal(
+            code="JUSTIFICATION_MISSING",
+            message="an item is not applicable for a reason",
+            place="justification",
+            expected="why it does not apply",
+            found="none",
+        )
+    if command.item in ITEMS:
+        return _attested(command, context)
+    known = {item.item_id: item for item in listed(state, policy_of(context))}
+    item = known.get(command.item)
+    if item is None:
+        return Refusal(
+            code="ITEM_UNKNOWN",
+            message="there is no such item",
+            place="item",
+            expected="one of " + ", ".join((*known, *ITEMS)),
+            found=command.item,
+        )
+    return (
+        RollbackPrerequisiteVerified(
+            item_id=item.item_id,
+            category=item.category,
+            result=command.result,
+            role=_speaks_as(state, context),
+            source="person",
+            expires_at=until(context, policy_of(context).gates.mitigation_readiness.item_ttl_hours),
+            justification=optional_prose(command.justification),
+        ),
+    )
+
+
+def _attested(command: VerifyItem, context: Context) -> tuple[IncidentFact, ...] | Refusal:
+    if command.result != "verified":
+        return Refusal(
+            code="ITEM_NOT_VERIFIED",
+            message="a prerequisite is attested or stays missing",
+            place="result",
+            expected="verified",
+            found=command.result,
+        )
+    hours = policy_of(context).prerequisites.attestation_ttl_hours
+    return (
+        PrerequisiteAttested(
+            item_id=command.item,
+            expires_at=until(context, hours),
+            source="person",
+            detail=optional_prose(command.justification),
+        ),
+    )
+
+
+def _speaks_as(state: Incident, context: Context) -> str:
+    """Return the role that makes the word count most: some items need the commander's, or a manager's."""
+    if commands(state.crew, context.principal.id):
+        return COMMANDER
+    roles = roles_of(state.crew, context.principal)
+    return RELEASE_MANAGER if RELEASE_MANAGER in roles else "responder"
+
+
+def until(context: Context, hours: int) -> str:
+    """Return when somebody's word of now expires."""
+    return timestamp(context.now + timedelta(hours=hours))

@@ -1,0 +1,1 @@
+"""Whether execution may begin at all: prerequisites, attested or overridden (R-PRE)."""

@@ -1,0 +1,1 @@
+"""Facts in words, by their noun: the rows of `domain.sentences`."""

@@ -1,0 +1,1 @@
+"""What people add to the timeline themselves (R-STEP-33)."""
