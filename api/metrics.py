@@ -44,6 +44,7 @@ class LogNumbers(Collector):
             "tallystick_publish_lag_facts", "Facts no published checkpoint covers.", size - published
         )
         yield self._follower_lag()
+        yield from self._notices()
 
     def _follower_lag(self) -> Metric:
         lag = GaugeMetricFamily(
@@ -51,6 +52,20 @@ class LogNumbers(Collector):
         )
         lag.add_metric([self._engine.follower.name], self._engine.follower.lag())
         return lag
+
+    def _notices(self) -> Iterator[Metric]:
+        notices = self._engine.notices
+        yield GaugeMetricFamily(
+            "tallystick_notices_due", "Notices that somebody is still to get.", notices.waiting
+        )
+        attempts = CounterMetricFamily(
+            "tallystick_notices_delivered",
+            "Attempts to deliver a notice since the start, by what came of them.",
+            labels=["channel", "outcome"],
+        )
+        for names, count in notices.counts().items():
+            attempts.add_metric(names, count)
+        yield attempts
 
 
 class Meters:

@@ -13,6 +13,7 @@ from application.follower import Follower
 from application.ids import Clock, NewId
 from application.incident_index import IncidentIndex
 from application.logkey import signing_vkey
+from application.notice_numbers import NoticeNumbers
 from application.people import People
 from application.policyshelf import PolicyShelf
 from application.states import States
@@ -54,6 +55,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     disk: ThreadPoolExecutor
     clock: Clock
     new_id: NewId
+    notices: NoticeNumbers = msgspec.field(default_factory=NoticeNumbers)
 
     @property
     def vkey(self) -> str:

@@ -39,6 +39,7 @@ from domain.refusal import Refusal
 from ledger.append import Receipt
 from ledger.errors import AppendRefused, QueueFull, VersionConflict
 from tallystick.desk import Done, NotDone, Order, orders_path
+from tallystick.notices import notify_now
 from tallystick.publishing import publish_now
 from tallystick.settings import Settings
 from tallystick.tokens import OPERATOR
@@ -68,6 +69,7 @@ class LocalDesk:
         """Return what was recorded, under a checkpoint of ours unless a service publishes here."""
         receipt = self._recorded(order)
         publish_now(self._settings, self._engine)
+        notify_now(self._settings, self._engine, receipt.rows)
         found = entries(receipt.rows)
         if order.wait:
             found = self._proven(found)

@@ -114,6 +114,7 @@ def _home(patient: Patient) -> Found:
 def _permissions(patient: Patient) -> Found:
     home = patient.home
     private = [home.path, home.keys, home.admin_token, home.intake_token, home.ledger, home.vault, home.blobs]
+    private.append(home.notices)
     private += [path for path in sorted(home.keys.glob("*")) if path.suffix != ".pub"]
     loose = [path for path in private if path.exists() and _mode(path) & 0o077]
     for path in loose:

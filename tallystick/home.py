@@ -88,6 +88,11 @@ class Home(msgspec.Struct, frozen=True):
         return self.path / "tallystick.toml"
 
     @property
+    def notices(self) -> Path:
+        """Notices of the file channel, in clear (0600); may be removed."""
+        return self.path / "notices.jsonl"
+
+    @property
     def lock(self) -> Path:
         """Held by the one process that serves this home."""
         return self.path / ".serving"
@@ -106,7 +111,7 @@ class Home(msgspec.Struct, frozen=True):
 
 _OURS = {
     *("keys", "admin.token", "intake.token", "ledger.db", "vault.db", "views.db", "blobs", "last-checkpoint"),
-    *("log.vkey", "config", "tallystick.toml", ".serving", ".last-checkpoint.lock"),
+    *("log.vkey", "config", "tallystick.toml", "notices.jsonl", ".serving", ".last-checkpoint.lock"),
 }
 
 

@@ -26,6 +26,22 @@ def serving_lock(home: Home) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_served(home: Home) -> bool:
+    """Return whether another process serves this home, as of a moment ago."""
+    try:
+        descriptor = os.open(home.lock, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        # Shared, so that those who only ask do not take each other for a service.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _take(descriptor: int, home: Home) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

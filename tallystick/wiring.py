@@ -1,7 +1,7 @@
 """Opens a home and puts its parts together: the one place that knows them all.
 
 `open_engine` gives a ledger that can be read and written; `running` adds the threads that publish
-checkpoints, keep projections and tidy up.
+checkpoints, keep projections, deliver notices and tidy up.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from tallystick.home import Home
 from tallystick.housekeeping import run_housekeeping
 from tallystick.keys import open_recorder_signer, open_vault_key
 from tallystick.label import renew_label
+from tallystick.notices import build_notifier
 from tallystick.publishing import guard, own_publisher, publish_now
 from tallystick.settings import Settings
 
@@ -138,6 +139,7 @@ def _threads(settings: Settings, engine: Engine) -> Iterator[None]:
     loops: list[Callable[[], None]] = [
         lambda: run_follower(engine.follower, engine.commits, stop),
         lambda: run_housekeeping(engine, stop),
+        lambda: build_notifier(settings, engine).run(stop),
     ]
     publisher = own_publisher(settings, engine)
     if publisher is not None:
