@@ -19,7 +19,9 @@ import msgspec
 
 from application.configuration import parse_alert_rules, read_oncall, read_templates
 from application.ids import system_clock
+from application.outbox import Outbox
 from application.vault import Vault
+from domain.moment import instant
 from ledger.errors import IntegrityError, KeyUnavailable, LedgerError
 from ledger.keyring import Keyring, log_keys, valid
 from ledger.keystream import load_keyring
@@ -216,6 +218,18 @@ def _recorded(patient: Patient, position: int) -> datetime:
     return datetime.fromisoformat(open_row(rows[0])[1].recordedtime)
 
 
+def _notices(patient: Patient) -> Found:
+    outbox = Outbox(patient.store)
+    outbox.catch_up()
+    ages = [system_clock() - instant(item.requested_at) for item in outbox.waiting()]
+    late = [age for age in ages if age > LAG]
+    if late:
+        found = f"{len(late)} are not delivered, the oldest for {max(late).total_seconds():.0f} s"
+        yield "warning", found, "is the service running? it delivers them"
+    else:
+        yield "ok", f"{len(ages)} are on their way" if ages else "none waits to be delivered", None
+
+
 def _disk(patient: Patient) -> Found:
     free = shutil.disk_usage(patient.home.path).free
     level: Level = "problem" if free < TOO_LITTLE else "warning" if free < LITTLE else "ok"
@@ -250,6 +264,7 @@ CHECKS: tuple[tuple[str, Callable[[Patient], Found]], ...] = (
     ("promises", _promises),
     ("checkpoint copy", _copy),
     ("published", _published),
+    ("notices", _notices),
     ("disk", _disk),
     ("SQLite", _sqlite),
     ("clock", _clock),

@@ -77,10 +77,12 @@ def _fault(error: Exception) -> Undelivered:
 def _target(address: str) -> SplitResult | Undelivered:
     try:
         target = urlsplit(address)
-        usable = target.scheme in ("http", "https") and bool(target.hostname) and target.port != 0
+        named = target.scheme in ("http", "https") and bool(target.hostname) and target.port != 0
     except ValueError:
         return _unusable("a host and a port")
-    return target if usable else _unusable("http://… or https://…")
+    # Only what can stand in the head of a request as it is: nothing here escapes it.
+    plain = address.isascii() and address.isprintable() and " " not in address
+    return target if named and plain else _unusable("http://… or https://… in plain ASCII")
 
 
 def _unusable(expected: str) -> Undelivered:
