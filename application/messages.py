@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from itertools import chain
+
 import structlog
 
 from application.channels.contract import Content, Message
@@ -29,9 +32,7 @@ def message_of(engine: Engine, waiting: Waiting) -> Message:
     if said is None:
         raise IntegrityError(waiting.stream, "an incident that was opened", "none")
     # The title is the first fact's, the sender's words are the request's: nothing else is quoted.
-    refs = [ref for part in (*proses(facts[0].fact), *proses(request)) if (ref := part.sealed or part.blob)]
-    opened = open_values(refs, engine.vault, engine.blobs)
-    known = {short(c): value for c, value in opened.items() if isinstance(value, str)}
+    known = _known(engine, (facts[0].fact, request))
     content = Content(
         notification_id=request.notification_id,
         incident=waiting.stream,
@@ -46,6 +47,13 @@ def message_of(engine: Engine, waiting: Waiting) -> Message:
         requested_at=waiting.requested_at,
     )
     return Message(recipient=request.recipient, content=content)
+
+
+def _known(engine: Engine, quoted: Iterable[object]) -> Mapping[str, str]:
+    """Return the sealed texts of what is quoted, by the short commitment that a placeholder names."""
+    refs = [ref for part in chain(*map(proses, quoted)) if (ref := part.sealed or part.blob) is not None]
+    opened = open_values(refs, engine.vault, engine.blobs)
+    return {short(c): value for c, value in opened.items() if isinstance(value, str)}
 
 
 def _number(engine: Engine, stream: str) -> str:
