@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from application.channels import file as module
 from application.channels.contract import Content, Delivered, Message, Undelivered
 from application.channels.file import FileChannel
 
@@ -82,8 +81,11 @@ def test_many_at_once_write_each_notice_once(path: Path) -> None:
 def test_a_disk_that_says_no_is_an_answer_and_may_say_yes_later(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, os.strerror(28))
+
     with monkeypatch.context() as patch:
-        patch.setattr(module.os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, os.strerror(28))))
+        patch.setattr("application.channels.file.os.fsync", full)
         found = FileChannel(path).deliver(message())
     assert found == Undelivered(error="notices.jsonl: No space left on device")
     assert FileChannel(path).deliver(message()) == Delivered(proof="recorded_locally")

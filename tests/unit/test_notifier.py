@@ -156,7 +156,8 @@ def test_what_can_never_work_goes_to_the_file_at_once(engine: Engine) -> None:
 
 @pytest.mark.req("R-DIR-01")
 def test_the_file_alone_counts_in_a_drill_and_in_profile_solo(engine: Engine) -> None:
-    for number, fields in enumerate(({"drill": True}, {"profile": "solo"})):
+    kinds_of: tuple[dict[str, Any], ...] = ({"drill": True}, {"profile": "solo"})
+    for number, fields in enumerate(kinds_of):
         ada = person(engine, f"Ada {number}", "on_call_lead", "sre_on_call", "product_owner", webhook=None)
         stream = severe(engine, ada, **fields)
         file = FakeChannel(LOCALLY)
