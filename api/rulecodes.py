@@ -59,6 +59,7 @@ RULES: Mapping[str, str] = {
     "FALLBACK_MISSING": "A feature flag or a hotfix needs a rollback to fall back to.",
     "TEMPLATE_NOT_FILLED": "The template's variables are not those that were given.",
     "ROLE_NOT_GRANTABLE": "The role cannot be granted for one incident.",
+    "ATTESTATION_INVALID": "The signature does not stand for this decision; nothing was recorded.",
     "PERSON_UNKNOWN": "The directory has nobody of this id or name.",
     "PERSON_AMBIGUOUS": "Several people have this name; expected lists their ids.",
     "PERSON_GONE": "The person has left; let them come back first.",

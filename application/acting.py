@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from application.attaching import attach_alert
+from application.attesting import attested
 from application.deciding import fresh_context, full_context
 from application.engine import Engine
 from application.linking import decide_both, other_of
@@ -98,9 +99,12 @@ def _decided(
     if isinstance(answer, Refusal):
         return answer
     facts, refusal = (answer.facts, answer.refusal) if isinstance(answer, OnRecord) else (answer, None)
+    keys = attested(engine, stream, folded.state, facts, context)
+    if isinstance(keys, Refusal):
+        return keys
     items = tuple(Item(fact=fact, id=engine.new_id(), incident=stream) for fact in facts)
     at = recorded_at(folded.state, context)
-    return _Parts((Decided(stream=stream, version=folded.version, items=items, at=at),), refusal)
+    return _Parts((*keys, Decided(stream=stream, version=folded.version, items=items, at=at)), refusal)
 
 
 def _recording(request: ActRequest, state: Incident, context: Context, parts: _Parts) -> Recording:

@@ -18,6 +18,7 @@ from domain.context import Context
 from domain.incident import Incident
 from domain.intake.commands import AttachAlert
 from domain.machine import ClearSignal
+from domain.recorded_at import recorded_at
 from domain.refusal import OnRecord, Refusal
 
 
@@ -38,7 +39,13 @@ def attach_alert(
     return (
         # The alert must not end between this look and the append: its end would not find us here yet.
         Decided(stream=command.alert, version=alert.version, items=()),
-        Decided(stream=stream, version=folded.version, items=items),
+        # What follows from the attachment may have read the time.
+        Decided(
+            stream=stream,
+            version=folded.version,
+            items=items,
+            at=recorded_at(folded.state, context),
+        ),
     )
 
 

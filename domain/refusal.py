@@ -68,6 +68,7 @@ REFUSALS: Mapping[str, Kind] = {
     "TEMPLATE_NOT_FILLED": "value",
     "WAIVER_INCOMPLETE": "value",
     "ROLE_NOT_GRANTABLE": "value",
+    "ATTESTATION_INVALID": "value",
     "PERSON_AMBIGUOUS": "state",
     "PERSON_GONE": "state",
     "NOTHING_CHANGED": "state",

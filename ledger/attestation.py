@@ -65,6 +65,22 @@ class Attestation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signature: str
 
 
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What the fact around a statement says; recorded at ``recordedtime``.
+
+    ``before`` is when the principal's last word on the same decision was recorded, empty if there is none.
+    """
+
+    origin: str
+    subject: str
+    decision: str
+    object: str
+    verdict: str
+    principal: str
+    recordedtime: str
+    before: str = ""
+
+
 def encode_decision(decision: Decision) -> str:
     """Return the statement, or raise `IntegrityError` when a line is not in its form."""
     lines = msgspec.structs.asdict(decision)
@@ -109,6 +125,38 @@ def compare_decision(found: Decision, expected: Decision, place: str) -> None:
     for name, value in msgspec.structs.asdict(expected).items():
         if said[name] != value:
             raise IntegrityError(f"{place}, line {name}", value, said[name])
+
+
+def check_attestation(
+    attestation: Attestation, said: Said, keyring: Keyring, position: int, place: str
+) -> None:
+    """Return when a person's own signature stands behind the fact at ``position``; raise `IntegrityError`.
+
+    It does if they had the key then, every line says what the fact says, and it was recorded while the
+    statement was good. A statement counts once: each is issued after its person's last word was recorded.
+    """
+    decision = open_attestation(attestation, keyring, position, place)
+    compare_decision(decision, _expected(said, decision), place)
+    if decision.issued > said.recordedtime:
+        raise IntegrityError(f"{place}, line issued", f"not after {said.recordedtime}", decision.issued)
+    if decision.expires < said.recordedtime:
+        raise IntegrityError(f"{place}, line expires", f"not before {said.recordedtime}", decision.expires)
+    if decision.issued <= said.before:
+        expected = f"after {said.before}, the principal's last word on this decision"
+        raise IntegrityError(f"{place}, line issued", expected, decision.issued)
+
+
+def _expected(said: Said, decision: Decision) -> Decision:
+    return Decision(
+        origin=said.origin,
+        subject=said.subject,
+        decision=said.decision,
+        object=said.object,
+        verdict=said.verdict,
+        principal=said.principal,
+        issued=decision.issued,
+        expires=decision.expires,
+    )
 
 
 def _check(lines: dict[str, str], place: str) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from domain.facts import Fact
 from domain.recorded import Recorded, UnknownFact
 from verifier.gathered import InIncident
 
+RecordedFact: TypeAlias = Recorded[Fact | UnknownFact]
 
-def recorded(item: InIncident, fact: Fact | UnknownFact) -> Recorded[Fact | UnknownFact]:
+
+def recorded(item: InIncident, fact: Fact | UnknownFact) -> RecordedFact:
     """Return ``fact``, which ``item`` says, with its place in the log."""
     return Recorded(
         fact=fact,

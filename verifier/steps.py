@@ -22,6 +22,8 @@ class Step(IntEnum):
     CHAINS = 8
     REFERENCES = 9
     TIMELINES = 10
+    VERDICTS = 11
+    ATTESTATIONS = 12
 
 
 TITLES: Final[Mapping[Step, str]] = {
@@ -34,6 +36,8 @@ TITLES: Final[Mapping[Step, str]] = {
     Step.CHAINS: "links within streams",
     Step.REFERENCES: "blobs and policies",
     Step.TIMELINES: "timelines derived again",
+    Step.VERDICTS: "verdicts derived again",
+    Step.ATTESTATIONS: "people's own signatures",
 }
 
 STEP_OF_KIND: Final[Mapping[str, Step]] = {
@@ -56,5 +60,7 @@ STEP_OF_KIND: Final[Mapping[str, Step]] = {
     "time": Step.CHAINS,
     "blob": Step.REFERENCES,
     "timeline": Step.TIMELINES,
+    "verdict": Step.VERDICTS,
+    "attestation": Step.ATTESTATIONS,
 }
 """Every kind of finding there is; the words are stable, programs may rely on them."""

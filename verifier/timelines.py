@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import TypeAlias
 
-from domain.facts import Fact
-from domain.recorded import Recorded, UnknownFact
+from domain.recorded import UnknownFact
 from domain.streams import is_incident
 from ledger.audit import Audit
 from ledger.errors import IntegrityError
@@ -22,59 +20,16 @@ from ledger.strict import shown
 from projections.timeline_artifact import FILE_NAME, RENDERER, timeline_artifact
 from verifier.container import MAX_ARTIFACT, Accepted
 from verifier.errors import NotThere
-from verifier.facts import recorded
-from verifier.gathered import Gathered, InIncident
+from verifier.facts import RecordedFact
 from verifier.steps import Step
-from verifier.tally import Progress, Tally
-
-RecordedFact: TypeAlias = Recorded[Fact | UnknownFact]
+from verifier.tally import Tally
 
 _RENDERER = re.compile(rb"^renderer: ([0-9]{1,9})$", re.MULTILINE)
 
 
-def check_timelines(
-    source: Accepted, gathered: Gathered, audit: Audit, tally: Tally, progress: Progress
-) -> None:
-    """Read the facts of every incident, derive its timeline, and compare it with the one in the export.
-
-    Streams with an entry that an earlier step refused are left out: nothing follows from them. A live log
-    has no timelines; then only the facts are read.
-    """
-    parts = gathered.incidents.parts
-    for number, part in enumerate(parts):
-        for stream, items in gathered.incidents.part(part).items():
-            facts = _facts(items, gathered, tally)
-            if source.listed and stream not in gathered.broken:
-                _check(source, artifact_path(stream, FILE_NAME), facts, tally)
-        progress("timelines", number + 1, len(parts))
-    if source.listed:
-        tally.checked(Step.TIMELINES, 0)
-        if tally.is_complete(Step.CHAINS):
-            _find_surplus(source, audit, tally)
-        else:
-            tally.cut_short(Step.TIMELINES)
-
-
-def _facts(items: Sequence[InIncident], gathered: Gathered, tally: Tally) -> list[RecordedFact]:
-    facts = list[RecordedFact]()
-    for item in items:
-        try:
-            facts.append(recorded(item, gathered.fact(item.type, item.data, item.position)))
-        except IntegrityError as error:
-            tally.malformed(error)
-            gathered.broken.add(item.stream)
-    return facts
-
-
-def _find_surplus(source: Accepted, audit: Audit, tally: Tally) -> None:
-    with tally.collecting("timeline"):
-        for file in source.files(ARTIFACTS):
-            stream, name = parse_artifact_path(file.path)
-            if name != FILE_NAME or not is_incident(stream) or not audit.knows(stream):
-                tally.found(Finding("timeline", file.path, "an artifact that follows from the log", "a file"))
-
-
-def _check(source: Accepted, path: str, facts: Sequence[RecordedFact], tally: Tally) -> None:
+def check_timeline(source: Accepted, stream: str, facts: Sequence[RecordedFact], tally: Tally) -> None:
+    """Derive the timeline of an incident from its facts, and compare it with the one in the export."""
+    path = artifact_path(stream, FILE_NAME)
     try:
         derived = timeline_artifact(facts)
     except Exception as error:
@@ -89,6 +44,15 @@ def _check(source: Accepted, path: str, facts: Sequence[RecordedFact], tally: Ta
             tally.gap("timeline", path, f"not re-derived: {reason}")
         else:
             raise _difference(path, derived, found)
+
+
+def find_surplus(source: Accepted, audit: Audit, tally: Tally) -> None:
+    """Report artifacts that follow from no incident; asked only when every entry holds."""
+    with tally.collecting("timeline"):
+        for file in source.files(ARTIFACTS):
+            stream, name = parse_artifact_path(file.path)
+            if name != FILE_NAME or not is_incident(stream) or not audit.knows(stream):
+                tally.found(Finding("timeline", file.path, "an artifact that follows from the log", "a file"))
 
 
 def _read(source: Accepted, path: str) -> bytes | None:

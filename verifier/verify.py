@@ -19,11 +19,11 @@ from verifier.consistency import check_consistency, open_since
 from verifier.container import Accepted, check_container
 from verifier.entries import check_entries
 from verifier.gathered import Gathered
+from verifier.incidents import check_incidents
 from verifier.report import Report
 from verifier.signedhead import SignedHead, open_head
 from verifier.source import Source
 from verifier.tally import Progress, Tally, no_progress
-from verifier.timelines import check_timelines
 
 
 def verify(
@@ -56,7 +56,7 @@ def _verify_log(
         _check_log_key(head, audit, tally)
         if source.listed:
             check_blobs(source, gathered, tally, progress)
-        check_timelines(source, gathered, audit, tally, progress)
+        check_incidents(source, gathered, audit, tally, progress)
     return conclude(
         Outcome(
             tally=tally, listed=source.listed, since=since, head=head, audit=audit, unknown=gathered.unknown

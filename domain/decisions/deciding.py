@@ -65,6 +65,17 @@ def _give(
     )
 
 
+def invalid_attestation(place: str, expected: str, found: str) -> Refusal:
+    """Return the refusal of a signature that does not stand for the decision; who has the keys checks it."""
+    return Refusal(
+        code="ATTESTATION_INVALID",
+        message="the signature does not stand for this decision",
+        place=place,
+        expected=expected,
+        found=found,
+    )
+
+
 def _attestation(command: ApprovePlan | RejectPlan) -> Attestation | None:
     signed = command.attestation
     return None if signed is None else Attestation(statement=signed.statement, signature=signed.signature)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from application.reading import place
 from ledger.bundle import decode_bundle
 from ledger.canonical import Json
@@ -57,6 +59,41 @@ def signed_by(content: Mapping[str, bytes], signer: Signer, origin: str = ORIGIN
             VKEY: f"{format_vkey(log_vkey(origin, signer.public_key))}\n".encode(),
         }
     )
+
+
+def timelines_of(entries: Sequence[bytes]) -> Content:
+    """Return every timeline that follows from the entries."""
+    streams: dict[str, list[tuple[Event, int, bytes]]] = {}
+    for position, entry in enumerate(entries):
+        event = event_of(entry)
+        if event.subject.startswith("incident-"):
+            streams.setdefault(event.subject, []).append((event, position, entry))
+    return {
+        artifact_path(stream, FILE_NAME): derived
+        for stream, items in streams.items()
+        if (derived := timeline_artifact([place(e, p, leaf_hash(b).hex()) for e, p, b in items]))
+    }
+
+
+def event_of(entry: bytes) -> Event:
+    """Return what an entry says."""
+    return parse_event(parse_envelope(entry, "entry").payload, "entry")
+
+
+def rechained(events: Sequence[Event | bytes], recorder: Signer, origin: str) -> tuple[bytes, ...]:
+    """Return entries of these events, each at the end of its stream and signed; bytes stay as they are."""
+    heads: dict[str, tuple[int, str]] = {}
+    entries: list[bytes] = []
+    for item in events:
+        if isinstance(item, bytes):
+            entry, event = item, event_of(item)
+        else:
+            version, leaf = heads.get(item.subject, (0, genesis(origin, item.subject)))
+            event = replace(item, streamversion=version + 1, prevhash=leaf)
+            entry = seal(encode_event(event), recorder)
+        heads[event.subject] = (event.streamversion, leaf_hash(entry).hex())
+        entries.append(entry)
+    return tuple(entries)
 
 
 class ForgedLog:
@@ -115,17 +152,5 @@ class ForgedLog:
 
     def content(self) -> Content:
         """Return an export of it, signed, with every timeline that follows from its entries."""
-        bare: Content = {HELP: b"# How to check this ledger\n", **self._timelines()}
+        bare: Content = {HELP: b"# How to check this ledger\n", **timelines_of(self.entries)}
         return signed_by(with_entries(bare, self.entries), self.log, self.origin)
-
-    def _timelines(self) -> Content:
-        streams: dict[str, list[tuple[Event, int, bytes]]] = {}
-        for position, entry in enumerate(self.entries):
-            event = parse_event(parse_envelope(entry, "entry").payload, "entry")
-            if event.subject.startswith("incident-"):
-                streams.setdefault(event.subject, []).append((event, position, entry))
-        return {
-            artifact_path(stream, FILE_NAME): derived
-            for stream, items in streams.items()
-            if (derived := timeline_artifact([place(e, p, leaf_hash(b).hex()) for e, p, b in items]))
-        }

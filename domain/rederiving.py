@@ -1,0 +1,108 @@
+"""Which facts of an incident follow from those before it: derived again, to be compared (R-GATE-51).
+
+A verdict names the engine that made it. The other rules here are part of what their facts' types mean, so
+another rule is another version of the type (R-EVT-03).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from domain import consequences
+from domain.context import Context, Principal
+from domain.decisions.approvals import current
+from domain.decisions.facts import DecisionGiven, DecisionRecorded, DecisionRequested
+from domain.flow.standing import DECLARED
+from domain.gates.evaluating import case_of
+from domain.gates.evaluator import evaluate
+from domain.gates.facts import GateEvaluated
+from domain.gates.table import GATES
+from domain.incident_facts import IncidentFact
+from domain.incident_state import Incident
+from domain.moment import instant
+from domain.planning.facts import RollbackReadinessAssessed
+from domain.planning.plan import plan_sha256
+from domain.policies import policy_of
+from domain.policy import Policy
+from domain.readiness.evaluating import prerequisites
+from domain.readiness.facts import PrerequisitesEvaluated
+from domain.recorded_at import recorded_at
+from domain.severity.facts import SeverityConsensusReached
+
+DerivedFact = (
+    SeverityConsensusReached
+    | RollbackReadinessAssessed
+    | DecisionRequested
+    | DecisionGiven
+    | DecisionRecorded
+    | PrerequisitesEvaluated
+    | GateEvaluated
+)
+"""Facts that follow, or of which a part follows, from those before them."""
+
+# Any: each derivation takes its own fact, and `DERIVED` is what brings them together.
+Derivation = Callable[[Incident, Any, Context], IncidentFact | None]
+
+NOBODY = Principal(id="", type="system")
+"""Who asks plays no part in what follows."""
+
+
+def follows(state: Incident, fact: DerivedFact, policy: Policy, at: str) -> IncidentFact | None:
+    """Return the fact that the rules record where ``fact`` stands, None if they record none of its type.
+
+    ``state`` is that of the facts before it, ``policy`` the one pinned then, ``at`` its recorded time. What
+    only a person can say of it (a verdict, a reason) is taken from ``fact``.
+    """
+    return DERIVED[type(fact)](state, fact, Context(principal=NOBODY, now=instant(at), policy=policy))
+
+
+def _by(rule: consequences.Rule) -> Derivation:
+    def derive(state: Incident, _fact: IncidentFact, context: Context) -> IncidentFact | None:
+        return next(iter(rule(state, context)), None) if state.state in DECLARED else None
+
+    return derive
+
+
+def _verdict(state: Incident, fact: GateEvaluated, context: Context) -> IncidentFact | None:
+    if fact.gate not in GATES:
+        return None
+    return evaluate(fact.gate, case_of(state, context), fact.mode, fact.tightened)
+
+
+def _prerequisites(state: Incident, fact: PrerequisitesEvaluated, context: Context) -> IncidentFact:
+    return prerequisites(state, policy_of(context), recorded_at(state, context), strict=fact.strict)
+
+
+def _requested(state: Incident, fact: DecisionRequested, context: Context) -> IncidentFact | None:
+    # Its id was drawn, and is whatever it is.
+    told = replace(context, ids=(fact.decision_id, fact.decision_id))
+    return _by(consequences.decision_request)(state, fact, told)
+
+
+def _given(state: Incident, fact: DecisionGiven, _context: Context) -> IncidentFact | None:
+    """Return the same word on what is in force: this decision, this very plan, the selected option."""
+    plan, decision, selected = state.planning.plan, current(state), state.planning.selected
+    if plan is None or decision is None or selected is None:
+        return None
+    return replace(
+        fact,
+        decision_id=decision.decision_id,
+        plan_revision=plan.revision,
+        plan_sha256=plan_sha256(plan.fact),
+        option_id=selected.option_id,
+    )
+
+
+DERIVED: Mapping[type, Derivation] = {
+    SeverityConsensusReached: _by(consequences.consensus),
+    RollbackReadinessAssessed: _by(consequences.readiness),
+    DecisionRequested: _requested,
+    DecisionGiven: _given,
+    DecisionRecorded: _by(consequences.decision_record),
+    PrerequisitesEvaluated: _prerequisites,
+    GateEvaluated: _verdict,
+}
+"""Type of a fact -> how it follows."""
