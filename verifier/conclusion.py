@@ -12,21 +12,31 @@ from ledger.keyring import doubtful
 from ledger.note import format_vkey
 from verifier.report import Doubtful, Report, Unknown, Verdict
 from verifier.signedhead import SignedHead
+from verifier.steps import Step
 from verifier.tally import Tally
 
 ENTRIES = "Every entry is in its one spelling, signed by a recorder then in force, and linked to its stream."
 DERIVED = "Every blob and policy that an entry names is there, and every timeline follows from the entries."
+JUDGED = (
+    "Every verdict follows from the facts before it, under the policy that its incident pins; so does every "
+    "agreement, decision and readiness that the process goes on from."
+)
+SIGNED = "So many decisions are signed by the very people in whose names they are recorded: {:,}."
 
 NOT_PINNED = "That this is the log you mean: no key of yours was used. Get the log's vkey by another way."
 NOT_TRUE = (
-    "That what was recorded is true, complete, or said by whom it names: the recorder could sign anything."
+    "That what was recorded is true, complete, or said by whom it names where they did not sign themselves: "
+    "the recorder could sign anything."
 )
 NOT_TIMED = "That the times are right: they are the recorder's clock, and only never fall within a stream."
 NOT_SHARED = (
     "That others were shown the same log: keep this checkpoint, and compare later ones with it (--since)."
 )
 NOT_HELP = "That VERIFY.md is what Tallystick wrote: it is help, not evidence; read before you run."
-NOT_SERVED = "Anything about blobs and timelines: a live log serves entries only; verify an export for these."
+NOT_SERVED = (
+    "Anything about blobs and timelines, or whether verdicts follow: a live log serves entries only; verify "
+    "an export for these."
+)
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +102,9 @@ def _proves(outcome: Outcome, head: SignedHead) -> Iterator[str]:
         yield f"Its first {outcome.since.size} entries are those of the older checkpoint."
     if outcome.listed:
         yield DERIVED
+        yield JUDGED
+    if signed := outcome.tally.count(Step.ATTESTATIONS):
+        yield SIGNED.format(signed)
 
 
 def _does_not_prove(outcome: Outcome) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""An incident that went through gates 1 and 2 on a real ledger, its export, and a forger with all its keys."""
+"""An incident that went through gates 1 and 2 on a real ledger, its export, and a forger with every key."""
 
 from __future__ import annotations
 
@@ -168,7 +168,9 @@ class Judged(msgspec.Struct, frozen=True):
             event = event_of(entry)
             changed = change(event) if is_incident(event.subject) else entry
             items += [] if changed is None else [changed]
-            items += [behind[event.id]] if event.id in behind else []
+            while (event_id := event.id) in behind:
+                event = behind[event_id]
+                items.append(event)
         entries = rechained(items, self.recorder, self.origin)
         others = {path: data for path, data in self.content.items() if not path.startswith("artifacts/")}
         return signed_by(with_entries({**others, **timelines_of(entries)}, entries), self.log, self.origin)

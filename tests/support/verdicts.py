@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from ledger.note import VerifierKey
 from tests.support.exports import VKEY
 from verifier import Memory, Report, verify
+from verifier.tally import Tally
 
 PINNED = (VKEY,)
 
@@ -18,7 +19,7 @@ def report_on(
     return verify(Memory(content), log_keys=keys, since=since)
 
 
-def kinds(report: Report) -> dict[str, int]:
+def kinds(report: Report | Tally) -> dict[str, int]:
     """Return how many findings there are of each kind."""
     return {item.kind: item.count for item in report.findings}
 
