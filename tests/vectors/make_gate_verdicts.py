@@ -81,14 +81,7 @@ STORIES: Mapping[str, tuple[Profile, Sequence[Turn]]] = {
         (
             *_agreed(),
             (5, PLAIN, ALICE),
-            (
-                *_agreed(),
-                (5, PLAIN, ALICE),
-                (280.000001, TOLD, ALICE),
-                *_diagnosed("severity"),
-                *_diagnosed("mitigation"),
-                (5, PLAN, ALICE),
-            ),
+            (280.000001, TOLD, ALICE),
             *_diagnosed("severity"),
             *_diagnosed("mitigation"),
             (5, PLAN, ALICE),
