@@ -9,6 +9,7 @@ from domain.decisions.decision import Decision, Given
 from domain.incident_state import Incident
 from domain.policy import Policy
 from domain.ratio import Ratio
+from domain.severity.facts import AffectedScopeConfirmed
 
 
 def required_roles(incident: Incident, policy: Policy) -> tuple[str, ...]:
@@ -17,11 +18,17 @@ def required_roles(incident: Incident, policy: Policy) -> tuple[str, ...]:
     scope = incident.severity.scope
     if scope is None:
         return gate.approvers
-    added = {
-        gate.conditional_approvers.regulated_data: scope.fact.regulated_data,
-        gate.conditional_approvers.customer_notification: scope.fact.customer_notification,
-    }
-    return tuple(dict.fromkeys((*gate.approvers, *(role for role, needed in added.items() if needed))))
+    return tuple(dict.fromkeys((*gate.approvers, *added_by(scope.fact, policy))))
+
+
+def added_by(scope: AffectedScopeConfirmed, policy: Policy) -> tuple[str, ...]:
+    """Return the roles that must agree because of what the scope touches; one role may stand for both."""
+    added = policy.gates.mitigation_readiness.conditional_approvers
+    needed = (
+        (added.regulated_data, scope.regulated_data),
+        (added.customer_notification, scope.customer_notification),
+    )
+    return tuple(dict.fromkeys(role for role, touched in needed if touched))
 
 
 def current(incident: Incident) -> Decision | None:

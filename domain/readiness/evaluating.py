@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from domain.authority import COMMAND
-from domain.decisions.approvals import approvals, matched, required_roles
+from domain.decisions.approvals import added_by, approvals, matched, required_roles
 from domain.incident_state import Incident
 from domain.policy import Policy
 from domain.policy_prerequisites import Prerequisite, Way
@@ -72,16 +72,8 @@ def _compliance(incident: Incident, policy: Policy) -> tuple[Status, str | None]
         return "unknown", None
     if not (scope.fact.regulated_data or scope.fact.customer_notification):
         return "not_applicable", None
-    gate = policy.gates.mitigation_readiness.conditional_approvers
-    roles = [
-        role
-        for role, needed in (
-            (gate.regulated_data, scope.fact.regulated_data),
-            (gate.customer_notification, scope.fact.customer_notification),
-        )
-        if needed
-    ]
     agreed = matched(required_roles(incident, policy), approvals(incident), incident)
+    roles = added_by(scope.fact, policy)
     return ("present", "approvals") if all(role in agreed for role in roles) else ("missing", None)
 
 
