@@ -12,7 +12,14 @@ from domain.authority import RESPONDERS
 from domain.context import Context
 from domain.crew.crew import roles_of
 from domain.crew.facts import ResponderJoined
-from domain.decisions.approvals import approvals, current, matched, rejections, required_roles
+from domain.decisions.approvals import (
+    approvals,
+    current,
+    is_recorded,
+    matched,
+    rejections,
+    required_roles,
+)
 from domain.decisions.facts import DecisionRecorded, DecisionRequested
 from domain.flow.standing import DECLARED, is_clear
 from domain.gates.board import is_current
@@ -117,13 +124,15 @@ def decision_request(state: Incident, context: Context) -> tuple[IncidentFact, .
 
 
 def decision_record(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
-    """With the last approval the decision is recorded."""
+    """With the last approval the decision is recorded, and with each that is asked for later."""
     decision, selected = current(state), state.planning.selected
-    if decision is None or selected is None or decision.recorded:
+    if decision is None or selected is None:
         return ()
-    wanted = required_roles(state, policy_of(context))
-    complete = len(matched(wanted, approvals(state), state)) == len(wanted)
+    wanted, given = required_roles(state, policy_of(context)), approvals(state)
+    complete = len(matched(wanted, given, state)) == len(wanted)
     if not complete or rejections(state, policy_of(context)):
+        return ()
+    if is_recorded(state) and decision.recorded > max(item.version for item in given):
         return ()
     return (
         DecisionRecorded(

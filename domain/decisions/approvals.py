@@ -39,6 +39,17 @@ def current(incident: Incident) -> Decision | None:
     return decision if decision.requested > incident.severity.upgraded else None
 
 
+def is_recorded(incident: Incident) -> bool:
+    """Return whether a decision in force is on record, and for the option that is selected now."""
+    decision, selected = current(incident), incident.planning.selected
+    return (
+        decision is not None
+        and selected is not None
+        and decision.recorded > 0
+        and decision.option_id == selected.option_id
+    )
+
+
 def approvals(incident: Incident) -> tuple[Given, ...]:
     """Return the approvals that count: of the selected option, by nobody who rejected it since."""
     decision, selected = current(incident), incident.planning.selected

@@ -77,8 +77,9 @@ def _given(state: Decision | None, fact: DecisionGiven, item: Stamped[DecisionFa
     )
     others = {known: said for known, said in state.given.items() if known != key}
     # A decision that stood no longer does once somebody who counts rejects it.
-    recorded = state.recorded if fact.verdict == "approved" else 0
-    return replace(state, given={**others, key: given}, recorded=recorded)
+    if fact.verdict == "rejected":
+        state = replace(state, recorded=0, recorded_at=None, option_id=None)
+    return replace(state, given={**others, key: given})
 
 
 def _recorded(state: Decision | None, fact: DecisionRecorded, item: Stamped[DecisionFact]) -> Decision | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.decisions.approvals import approval, approvals, current, rejections, required_roles
+from domain.decisions.approvals import approval, approvals, current, is_recorded, rejections, required_roles
 from domain.gates.criterion import Case, Criterion
 from domain.gates.facts import Gate, Metric, Unit
 from domain.notices.latency import milliseconds
@@ -34,8 +34,8 @@ def _approval(case: Case) -> Ratio:
 
 
 def _complete(case: Case) -> Ratio:
-    decision, covered = current(case.incident), _approval(case)
-    return of_truth(decision is not None and decision.recorded > 0 and covered.num == covered.den)
+    covered = _approval(case)
+    return of_truth(is_recorded(case.incident) and covered.num == covered.den)
 
 
 def _unopposed(case: Case) -> Ratio:
