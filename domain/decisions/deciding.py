@@ -6,7 +6,7 @@ from typing import Literal
 
 from domain.context import Context
 from domain.crew.crew import COMMANDER, held_here, roles_of
-from domain.decisions.approvals import approvals, current, matched, required_roles
+from domain.decisions.approvals import approvals, current, matched, rejections, required_roles
 from domain.decisions.commands import ApprovePlan, RejectPlan
 from domain.decisions.decision import Given
 from domain.decisions.facts import Attestation, DecisionGiven
@@ -127,10 +127,7 @@ def _role(state: Incident, named: str | None, context: Context, verdict: str) ->
         version=state.version + 1,
     )
     stands = len(matched(wanted, (*given, mine), state)) > len(before)
-    rejected = any(
-        item.principal == who and item.verdict == "rejected"
-        for item in (state.decision.given.values() if state.decision else ())
-    )
+    rejected = any(item.principal == who for item in rejections(state, policy_of(context)))
     return role if stands or rejected else _adds_nothing(role, who)
 
 
