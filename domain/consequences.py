@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from domain.authority import RESPONDERS
 from domain.context import Context
-from domain.crew.crew import roles_of
+from domain.crew.crew import commands, roles_of
 from domain.crew.facts import ResponderJoined
 from domain.decisions.approvals import (
     approvals,
@@ -42,10 +42,10 @@ Rule = Callable[[Incident, Context], tuple[IncidentFact, ...]]
 
 
 def joining(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
-    """Whoever commands or votes works on the incident."""
+    """Whoever commands or votes works on the incident; who has left since does not."""
     who = context.principal.id
-    commander = state.crew.commander
-    acts = who in state.severity.votes or (commander is not None and commander.principal == who)
+    voted = state.severity.cast.get(who, 0) > state.crew.left.get(who, 0)
+    acts = voted or commands(state.crew, who)
     if not acts or who in state.crew.responders:
         return ()
     roles = roles_of(state.crew, context.principal)

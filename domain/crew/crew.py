@@ -36,12 +36,16 @@ class Commander(Struct, frozen=True, kw_only=True):
 
 
 class Crew(Struct, frozen=True, kw_only=True):
-    """The state of the people: ``responders`` principal -> role, ``voting`` who of them is waited for."""
+    """The state of the people: ``responders`` principal -> role, ``voting`` who of them is waited for.
+
+    ``left`` is who stopped working on it, and in which version of the stream.
+    """
 
     commander: Commander | None = None
     offered: str | None = None
     responders: Mapping[str, str] = {}
     voting: frozenset[str] = frozenset()
+    left: Mapping[str, int] = {}
     grants: Grants = {}
     covers: Mapping[str, str] = {}
 
@@ -54,7 +58,8 @@ def evolve(state: Crew, item: Stamped[CrewFact]) -> Crew:
             return _joined(state, fact)
         case ResponderLeft():
             others = {who: role for who, role in state.responders.items() if who != fact.principal}
-            return replace(state, responders=others, voting=state.voting - {fact.principal})
+            left = {**state.left, fact.principal: item.version}
+            return replace(state, responders=others, voting=state.voting - {fact.principal}, left=left)
         case CommandOffered():
             return replace(state, offered=fact.to)
         case CommanderAssigned():

@@ -39,6 +39,7 @@ class Scope(Struct, frozen=True, kw_only=True):
 class Assessment(Struct, frozen=True, kw_only=True):
     """The state of severity. ``votes`` are those of the round, frozen once it is ``agreed``.
 
+    ``cast`` is who ever voted, and in which version of the stream they did last.
     ``previous`` is what the last round before agreed on, ``upgraded`` the version in which a consensus was
     last more severe than the one before: approvals from before it are void (R-GATE-24).
     """
@@ -46,6 +47,7 @@ class Assessment(Struct, frozen=True, kw_only=True):
     round: int = 1
     proposed: Severity | None = None
     votes: Mapping[str, Severity] = {}
+    cast: Mapping[str, int] = {}
     agreed: Agreed | None = None
     previous: Severity | None = None
     upgraded: int = 0
@@ -59,7 +61,7 @@ def evolve(state: Assessment, item: Stamped[SeverityFact]) -> Assessment:
         case SeverityProposed():
             return replace(state, proposed=fact.severity)
         case SeverityVoteCast():
-            return _voted(state, fact, item.authid)
+            return _voted(state, fact, item)
         case SeverityConsensusReached():
             return _agreed(state, fact, item)
         case SeverityReassessmentStarted():
@@ -82,10 +84,11 @@ def scope_confirmed(state: Assessment) -> bool:
     return state.scope is not None and state.scope.fact.round >= state.round
 
 
-def _voted(state: Assessment, fact: SeverityVoteCast, voter: str) -> Assessment:
+def _voted(state: Assessment, fact: SeverityVoteCast, item: Stamped[SeverityFact]) -> Assessment:
+    state = replace(state, cast={**state.cast, item.authid: item.version})
     if fact.round != state.round or state.agreed is not None:
         return state
-    return replace(state, votes={**state.votes, voter: fact.severity})
+    return replace(state, votes={**state.votes, item.authid: fact.severity})
 
 
 def _agreed(state: Assessment, fact: SeverityConsensusReached, item: Stamped[SeverityFact]) -> Assessment:
