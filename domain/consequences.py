@@ -27,6 +27,7 @@ from domain.gates.evaluating import news
 from domain.gates.severity_alignment import min_responders
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
+from domain.notices.audience import recipients
 from domain.notices.audience import required_roles as must_be_told
 from domain.notices.latency import untold
 from domain.notices.notices import requested_in
@@ -69,11 +70,20 @@ def consensus(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
 
 
 def first_notices(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
-    """With the consensus, everybody whom the matrix names is to be told."""
+    """With the consensus, everybody whom the matrix names is to be told; later whoever comes to be named."""
     agreed = state.severity.agreed
-    if agreed is None or requested_in(state.notices, "initial", agreed.round):
+    if agreed is None:
         return ()
-    return requests(state, context, "initial", must_be_told(policy_of(context), agreed.severity))
+    roles = must_be_told(policy_of(context), agreed.severity)
+    unasked = tuple(role for role in roles if not _is_asked(state, context, role))
+    return requests(state, context, "initial", unasked)
+
+
+def _is_asked(state: Incident, context: Context, role: str) -> bool:
+    """Return whether the role was asked to be told in this round; to nobody only while nobody holds it."""
+    asked = [n for n in requested_in(state.notices, "initial", state.severity.round) if role in n.fact.roles]
+    nobody = not recipients(state, context.roster, role)
+    return any(notice.fact.recipient is not None or nobody for notice in asked)
 
 
 def gate_1(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
