@@ -92,7 +92,8 @@ def gate_1(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
     verdict = state.gates.authoritative.get("severity_alignment")
     if agreed is None or untold(state, policy_of(context)):
         return ()
-    if verdict is not None and verdict.version > agreed.version and verdict.fact.result == "PASS":
+    passed = verdict is not None and verdict.version > agreed.version and verdict.fact.result == "PASS"
+    if verdict is not None and passed and is_current(state, verdict):
         return ()
     fresh = news(state, "severity_alignment", context)
     return () if fresh is None else (fresh,)

@@ -61,6 +61,8 @@ def unmet(state: Incident, context: Context, *, gate_open: bool) -> tuple[str, .
         "approved_option": approved,
         "decision_recorded": decision is not None and decision.recorded > 0,
         "execution_readiness": is_ready(state, context),
+        # A step that was sent back is gone through again first (R-TRN-08, R-TRN-20).
+        "aligned": state.state == "aligning",
         "not_halted": state.standing.halted is None,
     }
     waivable = gate_open and not (approved and decision is not None and decision.recorded)

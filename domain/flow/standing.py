@@ -1,7 +1,7 @@
 """Where an incident stands, and the table of transitions with its one interpreter (R-TRN, design section 6).
 
 Some facts move an incident by themselves (`BY_FACT`). All other transitions wait for evidence: a row of
-`TRANSITIONS` fires once every mark it needs is set, and newer than the last return to its state. Facts
+`TRANSITIONS` fires once every mark it needs is set, one of them since the last return to its state. Facts
 that only record something never move anything (R-WF-02).
 """
 
@@ -22,6 +22,7 @@ from domain.intake.facts import (
     IncidentMerged,
     IncidentOpened,
     MitigationNotRequired,
+    PolicyAdopted,
 )
 from domain.planning.facts import MitigationPlanProposed, RollbackReadinessAssessed
 from domain.recorded import Stamped
@@ -74,7 +75,10 @@ PLANNED: frozenset[State] = frozenset({"planning", "verifying_rollback", "aligni
 
 
 class Standing(Struct, frozen=True, kw_only=True):
-    """The state, and the marks that transitions wait for: versions of the facts that set them, or 0."""
+    """The state, and the marks that transitions wait for: versions of the facts that set them, or 0.
+
+    ``returns`` holds the states to which the incident was sent back, each with the version of the last time.
+    """
 
     state: State = "none"
     agreed: int = 0
@@ -84,7 +88,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     ready: int = 0
     running: int = 0
     not_required: int = 0
-    returned: int = 0
+    returns: Mapping[State, int] = {}
     halted: str | None = None
 
 
@@ -102,10 +106,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(id="R-TRN-05", source="notifying", target="planning", needs=("gate_1",)),
     # Before planning goes on: where nothing is to be executed, a new round ends in recovery again.
     Transition(id="R-TRN-24", source="planning", target="validating_recovery", needs=("not_required",)),
+    # What runs is not interrupted by a new round (R-TRN-18): it is still being executed afterwards.
+    Transition(id="R-TRN-18", source="planning", target="executing", needs=("running",)),
     Transition(id="R-TRN-06", source="planning", target="verifying_rollback", needs=("planned",)),
     Transition(id="R-TRN-07", source="verifying_rollback", target="aligning", needs=("ready",)),
-    # What runs is not interrupted by a new round (R-TRN-18): it is still being executed afterwards.
-    Transition(id="R-TRN-08", source="aligning", target="executing", needs=("running",)),
 )
 
 BY_FACT: Mapping[type, State] = {
@@ -114,6 +118,7 @@ BY_FACT: Mapping[type, State] = {
     IncidentDeclared: "assessing",  # R-TRN-03
     MitigationExecutionStarted: "executing",  # R-TRN-08
     SeverityReassessmentStarted: "assessing",  # R-TRN-18
+    MitigationPlanProposed: "planning",  # another revision is verified and agreed on anew
     MitigationNotRequired: "validating_recovery",  # R-TRN-24
     IncidentMerged: "merged",  # R-TRN-25
 }
@@ -145,7 +150,7 @@ def phase(state: State) -> int | None:
 
 def _fires(row: Transition, standing: Standing) -> bool:
     marks = [int(getattr(standing, mark)) for mark in row.needs]
-    return all(marks) and max(marks) > standing.returned
+    return all(marks) and max(marks) > standing.returns.get(row.source, 0)
 
 
 def _marked(standing: Standing, item: Stamped[Any]) -> Standing:  # noqa: C901, PLR0911  # one case a fact
@@ -160,6 +165,9 @@ def _marked(standing: Standing, item: Stamped[Any]) -> Standing:  # noqa: C901, 
             return replace(standing, scoped=version)
         case GateEvaluated(gate="severity_alignment", authoritative=True):
             return replace(standing, gate_1=version if fact.result == "PASS" else 0)
+        case PolicyAdopted():
+            # What passed under the policy before is stale (R-GATE-50).
+            return replace(standing, gate_1=0)
         case MitigationPlanProposed():
             return replace(standing, planned=version if is_clear(fact) else 0, ready=0, running=0)
         case MitigationExecutionStarted():
@@ -190,6 +198,8 @@ def _stepped(standing: Standing, fact: StepMarked, version: int) -> Standing:
             return replace(standing, halted=None)
         case "returned":
             before = PLACES[standing.state].before if standing.state in PLACES else None
-            return replace(standing, state=before or standing.state, returned=version)
+            if before is None:
+                return standing
+            return replace(standing, state=before, returns={**standing.returns, before: version})
         case "skipped":
             return standing
