@@ -21,6 +21,7 @@ from domain.decisions.approvals import (
     required_roles,
 )
 from domain.decisions.facts import DecisionRecorded, DecisionRequested
+from domain.execution.execution import is_begun
 from domain.flow.standing import DECLARED, is_clear
 from domain.gates.board import is_current
 from domain.gates.evaluating import news
@@ -102,12 +103,13 @@ def gate_1(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
 def readiness(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
     """How much of the checklist is verified is assessed anew whenever that changes (R-STEP-22)."""
     plan = state.planning.plan
-    if plan is None:
+    if plan is None or is_begun(state.execution, plan.revision):
         return ()
     covered = coverage(items(state, policy_of(context), recorded_at(state, context)))
     status = "verified" if covered.den > 0 and covered.num == covered.den else "incomplete"
     known = state.planning.assessed
-    if known is not None and (known.readiness_score, known.status) == (covered, status):
+    same = known is not None and (known.readiness_score, known.status) == (covered, status)
+    if same and not _verified_again(state):
         return ()
     return (
         RollbackReadinessAssessed(
@@ -116,6 +118,13 @@ def readiness(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
             status="verified" if status == "verified" else "incomplete",
         ),
     )
+
+
+def _verified_again(state: Incident) -> bool:
+    """Return whether anything was verified since it was sent back to this step, and not assessed."""
+    back = state.standing.returns.get("verifying_rollback", 0)
+    said = (word.version for words in state.planning.results.values() for word in words.values())
+    return 0 < state.standing.ready <= back < max(said, default=0)
 
 
 def decision_request(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
@@ -165,8 +174,10 @@ def execution_readiness(state: Incident, context: Context) -> tuple[IncidentFact
 
 
 def gate_2(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
-    """With the decision, gate 2 is evaluated; and once more when what it let through no longer holds."""
+    """With the decision, gate 2 is evaluated; and until execution begins when what it let through is gone."""
     decision = current(state)
+    if decision is not None and is_begun(state.execution, decision.plan_revision):
+        return ()
     verdict = state.gates.authoritative.get("mitigation_readiness")
     decided = decision is not None and decision.recorded > (verdict.version if verdict else 0)
     passed = verdict is not None and verdict.fact.result == "PASS" and is_current(state, verdict)

@@ -29,6 +29,11 @@ class Execution(Struct, frozen=True, kw_only=True):
     violated: int = 0
 
 
+def is_begun(state: Execution, plan_revision: int) -> bool:
+    """Return whether the present attempt is at this revision of the plan: its guards have done their part."""
+    return state.attempt is not None and state.attempt.plan_revision == plan_revision
+
+
 def evolve(state: Execution, item: Stamped[ExecutionFact]) -> Execution:
     """Return the state after a fact."""
     fact = item.fact
