@@ -43,15 +43,25 @@ def lights(incident: Incident, at: str) -> Mapping[Gate, Light]:
 def light(incident: Incident, gate: Gate, at: str) -> Light:
     """Return the state of a gate as of recorded time ``at``."""
     verdict = incident.gates.authoritative.get(gate)
-    waiver = next((w for w in [*incident.gates.waivers.values()][::-1] if w.fact.gate == gate), None)
+    waiver = _waiver(incident, gate, verdict, at)
     violated = gate == "mitigation_readiness" and incident.execution.violated > 0
     state = _state(incident, gate, verdict, waiver, at)
     return Light(gate=gate, state=state, verdict=verdict, waiver=waiver, violated=violated)
 
 
 def opens(incident: Incident, gate: Gate, at: str) -> bool:
-    """Return whether the gate is open: passed, or waived."""
-    return light(incident, gate, at).state in ("PASS", "WAIVED")
+    """Return whether the gate is open: passed, waived, or nothing is left for it to guard (R-TRN-24)."""
+    return light(incident, gate, at).state in ("PASS", "WAIVED", "NOT_APPLICABLE")
+
+
+def holds_open(incident: Incident, verdict: Verdict, at: str) -> bool:
+    """Return whether ``verdict`` opens its gate now: passed or waived, and nobody went past it since."""
+    gate = verdict.fact.gate
+    if verdict.fact.result == "PASS":
+        return not _violated_since(incident, gate, verdict.version)
+    waiver = _waiver(incident, gate, verdict, at)
+    covered = waiver is not None and in_force(incident, waiver, verdict, at)
+    return waiver is not None and covered and not _violated_since(incident, gate, waiver.version)
 
 
 def is_current(incident: Incident, verdict: Verdict) -> bool:
@@ -81,9 +91,13 @@ def in_force(incident: Incident, waiver: Waiver, verdict: Verdict | None, at: st
     """Return whether a granted waiver covers what fails: its scope, criteria and time (R-GATE-55)."""
     if not granted(waiver) or waiver.fact.expires_at <= at or verdict is None:
         return False
+    return _in_scope(incident, waiver) and set(verdict.failed) <= set(waiver.fact.criteria)
+
+
+def _in_scope(incident: Incident, waiver: Waiver) -> bool:
+    """Return whether a waiver is about this revision of the plan, and no upgrade of severity came since."""
     same_plan = waiver.fact.scope.plan_revision == GATES[waiver.fact.gate].scope(incident).plan_revision
-    after = waiver.version > incident.severity.upgraded
-    return same_plan and after and set(verdict.failed) <= set(waiver.fact.criteria)
+    return same_plan and waiver.version > incident.severity.upgraded
 
 
 def _state(
@@ -92,23 +106,32 @@ def _state(
     if incident.state == "dismissed":
         return "NOT_REQUIRED"
     if gate == "mitigation_readiness" and incident.intake.not_required:
-        return "NOT_APPLICABLE"
-    if verdict is None:
-        return "FAIL" if _violated_since(incident, gate, 0) else "NOT_EVALUATED"
-    if not is_current(incident, verdict):
-        return "STALE" if verdict.fact.result == "PASS" else "NOT_EVALUATED"
-    if verdict.fact.result == "PASS":
-        return "FAIL" if _violated_since(incident, gate, verdict.version) else "PASS"
-    return _failed(incident, verdict, waiver, at)
+        return "FAIL" if _violated_since(incident, gate, incident.intake.not_required) else "NOT_APPLICABLE"
+    if verdict is None or not is_current(incident, verdict):
+        return _outdated(incident, gate, verdict)
+    if holds_open(incident, verdict, at):
+        return "PASS" if verdict.fact.result == "PASS" else "WAIVED"
+    return _failed(incident, waiver, at)
 
 
-def _failed(incident: Incident, verdict: Verdict, waiver: Waiver | None, at: str) -> GateState:
-    if waiver is None or waiver.rejected_by is not None:
+def _outdated(incident: Incident, gate: Gate, verdict: Verdict | None) -> GateState:
+    if _violated_since(incident, gate, 0 if verdict is None else verdict.version):
         return "FAIL"
-    if in_force(incident, waiver, verdict, at):
-        return "FAIL" if _violated_since(incident, verdict.fact.gate, waiver.version) else "WAIVED"
-    undecided = not granted(waiver) and waiver.fact.expires_at > at
-    return "WAIVER_PENDING" if undecided and waiver.version > verdict.version else "FAIL"
+    return "STALE" if verdict is not None and verdict.fact.result == "PASS" else "NOT_EVALUATED"
+
+
+def _failed(incident: Incident, waiver: Waiver | None, at: str) -> GateState:
+    """Return *pending* for a waiver that is undecided or expired (R-DEC-26)."""
+    if waiver is None or waiver.rejected_by is not None or not _in_scope(incident, waiver):
+        return "FAIL"
+    return "WAIVER_PENDING" if not granted(waiver) or waiver.fact.expires_at <= at else "FAIL"
+
+
+def _waiver(incident: Incident, gate: Gate, verdict: Verdict | None, at: str) -> Waiver | None:
+    """Return the waiver that counts: one in force, whoever asked for another since; else the latest."""
+    asked = [waiver for waiver in incident.gates.waivers.values() if waiver.fact.gate == gate][::-1]
+    valid = (waiver for waiver in asked if in_force(incident, waiver, verdict, at))
+    return next(valid, asked[0] if asked else None)
 
 
 def _violated_since(incident: Incident, gate: Gate, version: int) -> bool:

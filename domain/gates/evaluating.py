@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from domain.context import Context
-from domain.gates.board import in_force
+from domain.gates.board import holds_open
 from domain.gates.commands import EvaluateGate
 from domain.gates.criterion import Case
 from domain.gates.evaluator import evaluate
@@ -55,12 +55,7 @@ def passes(state: Incident, gate: Gate, context: Context) -> tuple[GateEvaluated
     if verdict is None:
         raise AssertionError("a gate without news has a verdict")
     facts = () if fresh is None else (fresh,)
-    waived = any(
-        in_force(state, waiver, verdict, at)
-        for waiver in state.gates.waivers.values()
-        if waiver.fact.gate == gate
-    )
-    if verdict.fact.result == "PASS" or waived:
+    if holds_open(state, verdict, at):
         return facts
     refusal = _closed(gate, verdict)
     return OnRecord(refusal=refusal, facts=facts) if facts else refusal
@@ -88,5 +83,5 @@ def _closed(gate: Gate, verdict: Verdict) -> Refusal:
         message=f"gate {GATES[gate].number}, {GATES[gate].title}, does not let this through",
         place=gate,
         expected="PASS" if gate == "severity_alignment" else "PASS or a waiver in force",
-        found="FAIL: " + ", ".join(verdict.failed),
+        found="FAIL: " + (", ".join(verdict.failed) or "violated; evaluate it again"),
     )

@@ -33,7 +33,7 @@ def request(
     verdict = state.gates.authoritative.get(gate)
     if verdict is None or verdict.fact.result == "PASS" or not is_current(state, verdict):
         return _nothing_fails(gate)
-    criteria = command.criteria or _waivable(gate, verdict)
+    criteria = tuple(dict.fromkeys(command.criteria)) or _waivable(gate, verdict)
     refusal = _incomplete(command, terms) or _not_failing(criteria, verdict)
     if refusal is not None:
         return refusal
