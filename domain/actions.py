@@ -85,7 +85,7 @@ TABLE: Mapping[str, Action] = {
     "start-execution": Action(starting.start, BEFORE_EXECUTION),
     "record-out-of-band": Action(starting.record_out_of_band, ANY_STATE),
     "mark-step": Action(marking.mark, OPEN),
-    "escalate": Action(marking.escalate, DECLARED),
+    "escalate": Action(marking.escalate, OPEN),
 }
 """Action -> row; a test holds it, `domain.authority.AUTHORITY` and `COMMANDS` equal in their keys."""
 

@@ -55,6 +55,7 @@ REFUSALS: Mapping[str, Kind] = {
     "HALTED": "state",
     "NOT_HALTED": "state",
     "HALT_STILL_HOLDS": "state",
+    "HALT_ELSEWHERE": "value",
     "NO_STEP_BEFORE": "state",
     "STEP_NOT_SKIPPABLE": "state",
     "CHAIN_EXHAUSTED": "state",

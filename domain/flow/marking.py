@@ -8,13 +8,15 @@ from domain.context import Context
 from domain.crew.crew import commands
 from domain.flow.commands import Escalate, MarkStep
 from domain.flow.facts import EscalationRaised, StepMarked
-from domain.flow.halts import still_holds
+from domain.flow.halts import AT_STEP, still_holds
 from domain.flow.standing import PLACES
+from domain.gates.evaluating import case_of
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
-from domain.moment import timestamp
+from domain.moment import instant, timestamp
 from domain.policies import policy_of
 from domain.prose import prose
+from domain.recorded_at import recorded_at
 from domain.refusal import Refusal
 from domain.severity.assessment import shown
 
@@ -40,6 +42,7 @@ def escalate(state: Incident, command: Escalate, context: Context) -> tuple[Inci
     """Return the call to the next one up the chain."""
     notification = policy_of(context).notification
     level = len(state.escalations) + 1
+    now = instant(recorded_at(state, context))
     if level > len(notification.escalation_chain):
         return Refusal(
             code="CHAIN_EXHAUSTED",
@@ -56,7 +59,7 @@ def escalate(state: Incident, command: Escalate, context: Context) -> tuple[Inci
             level=level,
             to_role=notification.escalation_chain[level - 1],
             rationale=prose(command.rationale),
-            due_at=timestamp(context.now + timedelta(minutes=within)),
+            due_at=timestamp(now + timedelta(minutes=within)),
         ),
     )
 
@@ -67,9 +70,12 @@ def _refusal(state: Incident, command: MarkStep, context: Context, step: str) ->
         return _no("COMMANDER_ONLY", "only the commander resumes, returns or skips", "the commander", "you")
     if command.mark == "halted" and halted is not None:
         return _no("HALTED", "the step is halted already", "a step that goes on", halted)
+    if command.mark == "halted" and command.halt_code not in (None, MANUAL, AT_STEP.get(step)):
+        expected = f"{AT_STEP.get(step, MANUAL)} or {MANUAL}"
+        return _no("HALT_ELSEWHERE", f"step {step} has another condition", expected, str(command.halt_code))
     if command.mark == "resumed" and halted is None:
         return _no("NOT_HALTED", "nothing is halted", "a halted step", step)
-    if command.mark == "resumed" and halted is not None and still_holds(state, halted):
+    if command.mark == "resumed" and halted is not None and still_holds(case_of(state, context), halted):
         return _no("HALT_STILL_HOLDS", "why it was halted still holds", f"not {halted}", halted)
     if command.mark == "returned" and PLACES[state.state].before is None:
         return _no("NO_STEP_BEFORE", "there is no step to go back to", "a later step", step)

@@ -111,7 +111,7 @@ def _state(
         return _outdated(incident, gate, verdict)
     if holds_open(incident, verdict, at):
         return "PASS" if verdict.fact.result == "PASS" else "WAIVED"
-    return _failed(incident, waiver, at)
+    return "FAIL" if _violated_since(incident, gate, verdict.version) else _failed(incident, waiver, at)
 
 
 def _outdated(incident: Incident, gate: Gate, verdict: Verdict | None) -> GateState:

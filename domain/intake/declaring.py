@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.authority import role_for
 from domain.context import Context
 from domain.crew.facts import CommanderAssigned
+from domain.execution.execution import Attempt
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.intake.commands import DeclareIncident, DismissIncident, MitigationIsNotRequired, TuningProposal
@@ -41,8 +42,12 @@ def declare(
     )
 
 
-def dismiss(state: Incident, command: DismissIncident, _context: Context) -> tuple[IncidentFact, ...]:
+def dismiss(
+    state: Incident, command: DismissIncident, _context: Context
+) -> tuple[IncidentFact, ...] | Refusal:
     """Return the end of an incident that was none; before its declaration with the verdict on its alerts."""
+    if state.execution.attempt is not None:
+        return _runs(state.execution.attempt)
     if state.state != "detecting":
         return (IncidentDismissed(cause="declared_in_error", rationale=prose(command.rationale)),)
     return (
@@ -56,10 +61,29 @@ def dismiss(state: Incident, command: DismissIncident, _context: Context) -> tup
 
 
 def go_without_mitigation(
-    _state: Incident, command: MitigationIsNotRequired, _context: Context
-) -> tuple[IncidentFact, ...]:
+    state: Incident, command: MitigationIsNotRequired, _context: Context
+) -> tuple[IncidentFact, ...] | Refusal:
     """Return that nothing is to be executed; gate 1 is still owed, and recovery still to be shown."""
+    if state.execution.attempt is not None:
+        return _runs(state.execution.attempt)
+    if state.standing.halted is not None:
+        return Refusal(
+            code="HALTED",
+            message="a halted step is resumed first",
+            expected="a step that goes on",
+            found=state.standing.halted,
+        )
     return (MitigationNotRequired(kind=command.kind, rationale=prose(command.rationale)),)
+
+
+def _runs(attempt: Attempt) -> Refusal:
+    """Return the refusal of ends that an incident has only before anything is executed (R-TRN-23, R-TRN-24)."""
+    return Refusal(
+        code="NOT_NOW",
+        message="a mitigation was begun; a new round of severity does not undo that",
+        expected="an incident in which nothing was executed",
+        found=f"attempt {attempt.number}",
+    )
 
 
 def _tuning(told: TuningProposal) -> Tuning:
