@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from domain.context import Context
 from domain.decisions.deciding import how_held, role_among
 from domain.gates.board import granted, is_current
@@ -13,7 +11,7 @@ from domain.gates.gates import Verdict
 from domain.gates.table import GATES, NEVER_WAIVED, gate_named
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
-from domain.moment import timestamp
+from domain.planning.verifying import until
 from domain.policies import policy_of
 from domain.policy import Policy
 from domain.policy_gates import Waiver as WaiverPolicy
@@ -46,7 +44,7 @@ def request(
             criteria=criteria,
             required_roles=tuple(dict.fromkeys((*terms.approvers, *_cosigners(gate, criteria)))),
             justification=prose(command.justification),
-            expires_at=timestamp(context.now + timedelta(hours=terms.ttl_hours)),
+            expires_at=until(state, context, terms.ttl_hours),
             risk_assessment=optional_prose(command.risk_assessment),
             recovery_plan=optional_prose(command.recovery_plan),
             conditions=optional_prose(command.conditions),

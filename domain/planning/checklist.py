@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import get_args
 
 from msgspec import Struct
@@ -54,7 +54,10 @@ def listed(incident: Incident, policy: Policy) -> tuple[PlanItem, ...]:
     if plan is None:
         return ()
     had = {item.category for item in plan.fact.checklist}
-    wanted = policy.gates.mitigation_readiness.required_items
+    wanted = set(policy.gates.mitigation_readiness.required_items)
+    option = chosen(incident.planning)
+    if option is not None and option.kind == "rollback":
+        wanted |= {"backup"}  # whatever a policy asks for (R-WF-05)
     lacking = [category for category in get_args(ItemCategory) if category in wanted and category not in had]
     owed = (PlanItem(item_id=category, category=category) for category in lacking)
     return (*plan.fact.checklist, *owed)
@@ -68,18 +71,24 @@ def coverage(standing: tuple[Standing, ...]) -> Ratio:
 
 def _standing(item: PlanItem, plan: Plan, incident: Incident, at: str) -> Standing:
     said = incident.planning.results.get(item.item_id, {})
-    if _is_not_applicable(item, said, incident):
+    fresh = [word for word in said.values() if not _is_stale(item, word, plan, at)]
+    if _is_not_applicable(item, fresh, incident):
         return Standing(item_id=item.item_id, category=item.category, status="not_applicable")
     latest = next((word for word in [*said.values()][::-1] if word.result != "not_applicable"), None)
     if latest is None:
         return Standing(item_id=item.item_id, category=item.category, status=None)
-    stale = latest.expires_at <= at or (item.bound and latest.version < plan.version)
+    stale = _is_stale(item, latest, plan, at)
     return Standing(item_id=item.item_id, category=item.category, status=latest.result, stale=stale)
 
 
-def _is_not_applicable(item: PlanItem, said: Mapping[str, Verification], incident: Incident) -> bool:
+def _is_stale(item: PlanItem, word: Verification, plan: Plan, at: str) -> bool:
+    """Return whether a word is no longer good: expired, or bound to an earlier revision."""
+    return word.expires_at <= at or (item.bound and word.version < plan.version)
+
+
+def _is_not_applicable(item: PlanItem, said: Iterable[Verification], incident: Incident) -> bool:
     """Return whether all say so who must: the commander, for a rollback's backup also release management."""
-    by = {word.role for word in said.values() if word.result == "not_applicable" and word.justified}
+    by = {word.role for word in said if word.result == "not_applicable" and word.justified}
     option = chosen(incident.planning)
     no_data_at_stake = item.category == "backup" and (option is None or option.kind == "rollback")
     return by >= ({COMMANDER, RELEASE_MANAGER} if no_data_at_stake else {COMMANDER})

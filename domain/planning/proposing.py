@@ -30,16 +30,18 @@ def propose(state: Incident, command: ProposePlan, context: Context) -> tuple[In
     plan = proposed(said, command, context, revision)
     select = said.select or (next(iter(options)) if len(options) == 1 else None)
     if select is None:
-        return (plan, *_stated(filled, command, context))
+        return (plan, *_stated(state, filled, command, context))
     selected = MitigationOptionSelected(revision=revision, option_id=select, fallback_option_id=said.fallback)
-    return (plan, *_stated(filled, command, context), selected)
+    return (plan, *_stated(state, filled, command, context), selected)
 
 
-def _stated(filled: Filled | None, command: ProposePlan, context: Context) -> tuple[IncidentFact, ...]:
+def _stated(
+    state: Incident, filled: Filled | None, command: ProposePlan, context: Context
+) -> tuple[IncidentFact, ...]:
     """Return what using the template states, in the proposer's name, until it expires."""
     if filled is None or command.checklist:
         return ()
-    source = f"template:{filled.name}"
+    source, longest = f"template:{filled.name}", policy_of(context).gates.mitigation_readiness.item_ttl_hours
     verified = tuple(
         RollbackPrerequisiteVerified(
             item_id=item.id,
@@ -47,13 +49,13 @@ def _stated(filled: Filled | None, command: ProposePlan, context: Context) -> tu
             result="verified",
             role="responder",
             source=source,
-            expires_at=until(context, item.pre_verified.valid_hours),
+            expires_at=until(state, context, min(item.pre_verified.valid_hours, longest)),
             justification=prose(item.pre_verified.statement),
         )
         for item in filled.checklist
         if item.pre_verified is not None
     )
-    expires_at = until(context, policy_of(context).prerequisites.attestation_ttl_hours)
+    expires_at = until(state, context, policy_of(context).prerequisites.attestation_ttl_hours)
     attested = tuple(
         PrerequisiteAttested(item_id=item, expires_at=expires_at, source=source)
         for item in filled.prerequisites

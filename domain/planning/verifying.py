@@ -8,7 +8,7 @@ from domain.context import Context
 from domain.crew.crew import COMMANDER, commands, roles_of
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
-from domain.moment import timestamp
+from domain.moment import instant, timestamp
 from domain.planning.checklist import RELEASE_MANAGER, listed
 from domain.planning.commands import VerifyItem
 from domain.planning.facts import RollbackPrerequisiteVerified
@@ -16,6 +16,7 @@ from domain.policies import policy_of
 from domain.prerequisite_items import ITEMS
 from domain.prose import optional_prose
 from domain.readiness.facts import PrerequisiteAttested
+from domain.recorded_at import recorded_at
 from domain.refusal import Refusal
 
 
@@ -30,7 +31,7 @@ def verify(state: Incident, command: VerifyItem, context: Context) -> tuple[Inci
             found="none",
         )
     if command.item in ITEMS:
-        return _attested(command, context)
+        return _attested(state, command, context)
     known = {item.item_id: item for item in listed(state, policy_of(context))}
     item = known.get(command.item)
     if item is None:
@@ -48,13 +49,13 @@ def verify(state: Incident, command: VerifyItem, context: Context) -> tuple[Inci
             result=command.result,
             role=_speaks_as(state, context),
             source="person",
-            expires_at=until(context, policy_of(context).gates.mitigation_readiness.item_ttl_hours),
+            expires_at=until(state, context, policy_of(context).gates.mitigation_readiness.item_ttl_hours),
             justification=optional_prose(command.justification),
         ),
     )
 
 
-def _attested(command: VerifyItem, context: Context) -> tuple[IncidentFact, ...] | Refusal:
+def _attested(state: Incident, command: VerifyItem, context: Context) -> tuple[IncidentFact, ...] | Refusal:
     if command.result != "verified":
         return Refusal(
             code="ITEM_NOT_VERIFIED",
@@ -67,7 +68,7 @@ def _attested(command: VerifyItem, context: Context) -> tuple[IncidentFact, ...]
     return (
         PrerequisiteAttested(
             item_id=command.item,
-            expires_at=until(context, hours),
+            expires_at=until(state, context, hours),
             source="person",
             detail=optional_prose(command.justification),
         ),
@@ -82,6 +83,6 @@ def _speaks_as(state: Incident, context: Context) -> str:
     return RELEASE_MANAGER if RELEASE_MANAGER in roles else "responder"
 
 
-def until(context: Context, hours: int) -> str:
-    """Return when somebody's word of now expires."""
-    return timestamp(context.now + timedelta(hours=hours))
+def until(state: Incident, context: Context, hours: int) -> str:
+    """Return when somebody's word of now expires, counted from when it is recorded (R-WF-35)."""
+    return timestamp(instant(recorded_at(state, context)) + timedelta(hours=hours))
