@@ -65,6 +65,7 @@ REFUSALS: Mapping[str, Kind] = {
     "JUSTIFICATION_MISSING": "value",
     "ITEM_NOT_VERIFIED": "value",
     "OPTIONS_UNCLEAR": "value",
+    "ITEMS_UNCLEAR": "value",
     "FALLBACK_MISSING": "value",
     "TEMPLATE_NOT_FILLED": "value",
     "WAIVER_INCOMPLETE": "value",

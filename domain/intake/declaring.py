@@ -77,7 +77,7 @@ def go_without_mitigation(
 
 
 def _runs(attempt: Attempt) -> Refusal:
-    """Return the refusal of ends that an incident has only before anything is executed (R-TRN-23, R-TRN-24)."""
+    """Return the refusal of an end that there is only before anything is executed (R-TRN-23, R-TRN-24)."""
     return Refusal(
         code="NOT_NOW",
         message="a mitigation was begun; a new round of severity does not undo that",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from domain.context import Context
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.plan_template import Filled
-from domain.planning.commands import OptionTold, ProposePlan
+from domain.planning.commands import ItemTold, OptionTold, ProposePlan
 from domain.planning.content import content, filled_template, proposed
-from domain.planning.facts import MitigationOptionSelected, RollbackPrerequisiteVerified
+from domain.planning.facts import ItemCategory, MitigationOptionSelected, RollbackPrerequisiteVerified
 from domain.planning.selecting import TEMPORARY, no_fallback, no_option
 from domain.planning.verifying import until
 from domain.policies import policy_of
+from domain.prerequisite_items import ITEMS
 from domain.prose import prose
 from domain.readiness.facts import PrerequisiteAttested
 from domain.refusal import Refusal
@@ -24,7 +27,10 @@ def propose(state: Incident, command: ProposePlan, context: Context) -> tuple[In
         return filled
     said = content(command, filled)
     options = {told.option_id: told for told in said.options}
-    if refusal := _wrong_options(said.options, options, said.select, said.fallback):
+    refusal = _wrong_options(said.options, options, said.select, said.fallback) or _wrong_items(
+        said.checklist
+    )
+    if refusal is not None:
         return refusal
     revision = 1 if state.planning.plan is None else state.planning.plan.revision + 1
     plan = proposed(said, command, context, revision)
@@ -80,5 +86,33 @@ def _wrong_options(
     picked = (
         options.get(selected) if selected else next(iter(options.values())) if len(options) == 1 else None
     )
-    temporary = picked is not None and picked.kind in TEMPORARY
-    return no_fallback(picked.kind) if picked is not None and temporary and fallback is None else None
+    back = options.get(fallback or "")
+    if picked is None or picked.kind not in TEMPORARY or (back is not None and back.kind == "rollback"):
+        return None
+    return no_fallback(picked.kind, fallback)
+
+
+def _wrong_items(told: tuple[ItemTold, ...]) -> Refusal | None:
+    """Return a refusal unless verifying an id can mean one item only: no other, no category, no prerequisite."""
+    ids = [item.item_id for item in told]
+    wrong = next(
+        (
+            item.item_id
+            for item in told
+            if ids.count(item.item_id) > 1
+            or item.item_id in ITEMS
+            or (item.item_id in get_args(ItemCategory) and item.item_id != item.category)
+        ),
+        None,
+    )
+    return (
+        None
+        if wrong is None
+        else Refusal(
+            code="ITEMS_UNCLEAR",
+            message="each item of the checklist has an id of its own",
+            place="checklist",
+            expected="different ids, none of another category or a prerequisite",
+            found=wrong,
+        )
+    )

@@ -23,9 +23,9 @@ def select(state: Incident, command: SelectOption, _context: Context) -> tuple[I
     for place, named in (("option", command.option), ("fallback", command.fallback)):
         if named is not None and option(state.planning, named) is None:
             return no_option(place, named, [item.option_id for item in plan.fact.options])
-    picked = option(state.planning, command.option)
-    if picked is not None and picked.kind in TEMPORARY and command.fallback is None:
-        return no_fallback(picked.kind)
+    picked, back = option(state.planning, command.option), option(state.planning, command.fallback)
+    if picked is not None and picked.kind in TEMPORARY and (back is None or back.kind != "rollback"):
+        return no_fallback(picked.kind, command.fallback)
     return (
         MitigationOptionSelected(
             revision=plan.revision,
@@ -52,12 +52,12 @@ def no_option(place: str, named: str, options: list[str]) -> Refusal:
     )
 
 
-def no_fallback(kind: str) -> Refusal:
+def no_fallback(kind: str, named: str | None) -> Refusal:
     """Return the refusal of an option that leaves no way back."""
     return Refusal(
         code="FALLBACK_MISSING",
         message=f"a {kind} needs a rollback to fall back to",
         place="fallback",
         expected="the id of an option of kind rollback",
-        found="none",
+        found=named or "none",
     )
