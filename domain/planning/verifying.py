@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
+from domain.authority import COMMAND
 from domain.context import Context
 from domain.crew.crew import COMMANDER, commands, roles_of
 from domain.incident_facts import IncidentFact
@@ -18,6 +20,14 @@ from domain.prose import optional_prose
 from domain.readiness.facts import PrerequisiteAttested
 from domain.recorded_at import recorded_at
 from domain.refusal import Refusal
+
+
+SAID_BY: Mapping[str, frozenset[str]] = {
+    "R-PRE-20": frozenset(COMMAND),
+    "R-PRE-21": frozenset({RELEASE_MANAGER}),
+    "R-PRE-22": frozenset(),
+}
+"""Approvals among the prerequisites -> whose word they are; nobody can attest them for somebody else."""
 
 
 def verify(state: Incident, command: VerifyItem, context: Context) -> tuple[IncidentFact, ...] | Refusal:
@@ -63,6 +73,15 @@ def _attested(state: Incident, command: VerifyItem, context: Context) -> tuple[I
             place="result",
             expected="verified",
             found=command.result,
+        )
+    roles = roles_of(state.crew, context.principal)
+    if command.item in SAID_BY and SAID_BY[command.item].isdisjoint(roles):
+        return Refusal(
+            code="ROLE_MISSING",
+            message=f"{command.item} is for those to say whom it is about",
+            place="item",
+            expected="one of " + (", ".join(sorted(SAID_BY[command.item])) or "none: approve the plan"),
+            found=", ".join(roles),
         )
     hours = policy_of(context).prerequisites.attestation_ttl_hours
     return (
