@@ -36,6 +36,7 @@ from domain.notices.notifying import requests
 from domain.planning.checklist import coverage, items
 from domain.planning.facts import RollbackReadinessAssessed
 from domain.policies import policy_of
+from domain.readiness.deciding import is_overridden
 from domain.readiness.evaluating import prerequisites
 from domain.recorded_at import recorded_at
 from domain.severity.facts import SeverityConsensusReached
@@ -170,7 +171,9 @@ def execution_readiness(state: Incident, context: Context) -> tuple[IncidentFact
     decision, known = current(state), state.readiness.evaluated
     if decision is None or not decision.recorded or (known and known.version > decision.recorded):
         return ()
-    return (prerequisites(state, policy_of(context), recorded_at(state, context)),)
+    now = prerequisites(state, policy_of(context), recorded_at(state, context))
+    # A strict evaluation now would undo what the owner took on themselves before the last approval.
+    return () if is_overridden(state.readiness, now.missing) else (now,)
 
 
 def gate_2(state: Incident, context: Context) -> tuple[IncidentFact, ...]:

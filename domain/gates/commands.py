@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from domain.gates.facts import Mode
-from domain.words import Amount, Ident, Rationale, Text
+from domain.words import Ident, Rationale, Text
 
 GateName = Literal[
     "severity",
@@ -28,7 +28,7 @@ class EvaluateGate(
 
     gate: GateName
     mode: Mode = "strict"
-    sla_s: Amount | None = None
+    sla_s: Annotated[int, Meta(ge=0, le=2**31 - 1, description="Seconds.")] | None = None
     threshold: (
         Annotated[
             str, Meta(pattern=r"^(0(\.[0-9]{1,12})?|1(\.0{1,12})?)$(?!\n)", description="A share, as text.")

@@ -31,7 +31,7 @@ def by_hand(state: Incident, command: EvaluateGate, context: Context) -> tuple[I
             expected="one of " + ", ".join(GATES),
             found=gate,
         )
-    return (evaluate(gate, case_of(state, context), command.mode, _tightened(command)),)
+    return (evaluate(gate, case_of(state, context), command.mode, _tightened(command, gate)),)
 
 
 def case_of(state: Incident, context: Context) -> Case:
@@ -70,11 +70,17 @@ def _same(known: GateEvaluated, found: GateEvaluated) -> bool:
     )
 
 
-def _tightened(command: EvaluateGate) -> Tightened | None:
-    if command.sla_s is None and command.threshold is None:
+def _tightened(command: EvaluateGate, gate: Gate) -> Tightened | None:
+    """Return the thresholds that were asked for and that any criterion of the gate heeds (R-GATE-53)."""
+    heeded = {row.tightened_by for row in GATES[gate].criteria}
+    sla_s = command.sla_s if "sla" in heeded else None
+    threshold = command.threshold if "threshold" in heeded else None
+    if sla_s is None and threshold is None:
         return None
-    threshold = None if command.threshold is None else of_decimal(Decimal(command.threshold))
-    return Tightened(sla_ms=None if command.sla_s is None else command.sla_s * 1_000, threshold=threshold)
+    return Tightened(
+        sla_ms=None if sla_s is None else sla_s * 1_000,
+        threshold=None if threshold is None else of_decimal(Decimal(threshold)),
+    )
 
 
 def _closed(gate: Gate, verdict: Verdict) -> Refusal:

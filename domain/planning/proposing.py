@@ -93,7 +93,7 @@ def _wrong_options(
 
 
 def _wrong_items(told: tuple[ItemTold, ...]) -> Refusal | None:
-    """Return a refusal unless verifying an id can mean one item only: no other, no category, no prerequisite."""
+    """Return a refusal unless an id means one item only: no other, no category, no prerequisite."""
     ids = [item.item_id for item in told]
     wrong = next(
         (

@@ -21,7 +21,6 @@ from domain.readiness.facts import PrerequisiteAttested
 from domain.recorded_at import recorded_at
 from domain.refusal import Refusal
 
-
 SAID_BY: Mapping[str, frozenset[str]] = {
     "R-PRE-20": frozenset(COMMAND),
     "R-PRE-21": frozenset({RELEASE_MANAGER}),

@@ -10,6 +10,7 @@ from domain.prose import prose
 from domain.readiness.commands import EvaluatePrerequisites, OverridePrerequisites
 from domain.readiness.evaluating import prerequisites
 from domain.readiness.facts import PrerequisitesOverridden
+from domain.readiness.readiness import Readiness
 from domain.recorded_at import recorded_at
 from domain.refusal import Refusal
 
@@ -41,9 +42,12 @@ def is_ready(state: Incident, context: Context) -> bool:
     They hold; or the owner has overridden the gaps of the latest evaluation, and no other came since.
     """
     now = prerequisites(state, policy_of(context), recorded_at(state, context))
-    if now.outcome == "proceed":
-        return True
-    evaluated, overridden = state.readiness.evaluated, state.readiness.overridden
+    return now.outcome == "proceed" or is_overridden(state.readiness, now.missing)
+
+
+def is_overridden(state: Readiness, missing: tuple[str, ...]) -> bool:
+    """Return whether the owner has overridden the latest evaluation, and with it all that is missing now."""
+    evaluated, overridden = state.evaluated, state.overridden
     if evaluated is None or overridden is None or overridden.version < evaluated.version:
         return False
-    return evaluated.outcome == "proceed_with_gaps" and set(now.missing) <= set(overridden.missing)
+    return evaluated.outcome == "proceed_with_gaps" and set(missing) <= set(overridden.missing)
