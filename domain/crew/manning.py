@@ -12,6 +12,7 @@ from domain.incident_state import Incident
 from domain.prose import optional_prose, prose
 from domain.refusal import Refusal
 from domain.role_facts import RoleGranted, RoleRevoked
+from domain.role_table import ROLES
 
 NOT_BY_GRANT = (COMMANDER, "ledger_admin", "signal_ingestor", "scheduler", "notifier", "ci")
 """What no grant for one incident can give: command is offered and taken, the rest is for the whole ledger."""
@@ -47,12 +48,12 @@ def leave(state: Incident, command: LeaveIncident, context: Context) -> tuple[In
 
 def grant_role(state: Incident, command: GrantRole, context: Context) -> tuple[IncidentFact, ...] | Refusal:
     """Return the grant for this incident; who granted it, and when, shows wherever the role counts."""
-    if command.role in NOT_BY_GRANT:
+    if command.role not in ROLES or command.role in NOT_BY_GRANT:
         return Refusal(
             code="ROLE_NOT_GRANTABLE",
             message="this role cannot be granted for one incident",
             place="role",
-            expected="none of " + ", ".join(NOT_BY_GRANT),
+            expected="one of " + ", ".join(role for role in ROLES if role not in NOT_BY_GRANT),
             found=command.role,
         )
     if held_here(state.crew, command.principal, command.role):

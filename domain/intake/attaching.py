@@ -24,7 +24,7 @@ def attach(state: Incident, command: AttachSignal, context: Context) -> tuple[In
     """Return the alert's joining; nothing if this episode, or a newer one, is attached already."""
     if not accepts_signals(state):
         return _closed(state)
-    if _known(state, command.alert, command.signal):
+    if is_known(state, command.alert, int(command.signal.episode)):
         return ()
     return (attached(command.alert, command.signal, JOINED, context.now),)
 
@@ -38,7 +38,7 @@ def attach_by_hand(
         return Refusal(
             code="ALERT_UNKNOWN", message="no alert has this stream", place="alert", found=command.alert
         )
-    if _known(state, command.alert, signal):
+    if is_known(state, command.alert, int(signal.episode)):
         return Refusal(
             code="ALREADY_ATTACHED", message="the alert is attached", place="alert", found=command.alert
         )
@@ -82,9 +82,9 @@ def attached(
     )
 
 
-def _known(state: Incident, alert: str, signal: SignalReceived) -> bool:
+def is_known(state: Incident, alert: str, episode: int) -> bool:
+    """Return whether this episode of the alert fires here, or a newer one is attached."""
     known = state.intake.alerts.get(alert)
-    episode = int(signal.episode)
     return known is not None and (known.episode > episode or (known.episode == episode and known.firing))
 
 

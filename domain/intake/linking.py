@@ -12,6 +12,7 @@ from domain.crew.facts import ResponderJoined
 from domain.flow.standing import OPEN
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
+from domain.intake.attaching import is_known
 from domain.intake.commands import LinkIncident, MergeIncident
 from domain.intake.facts import IncidentLinked, IncidentMerged, SignalAttached
 from domain.machine import AbsorbIncident, MirrorLink
@@ -64,7 +65,7 @@ def _alerts(state: Incident, source: Incident) -> tuple[SignalAttached, ...]:
     return tuple(
         replace(attached.fact, why=FOLLOWED, rationale=None)
         for alert, attached in source.intake.alerts.items()
-        if attached.firing and alert not in state.intake.alerts
+        if attached.firing and not is_known(state, alert, attached.episode)
     )
 
 

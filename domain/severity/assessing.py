@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from domain.classified import Severity
 from domain.context import Context
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.policies import policy_of
 from domain.prose import optional_prose, prose
+from domain.refusal import Refusal
 from domain.severity.commands import ConfirmScope, ProposeSeverity, ReassessSeverity, VoteSeverity
 from domain.severity.facts import (
     AffectedScopeConfirmed,
@@ -32,9 +34,17 @@ def propose(state: Incident, command: ProposeSeverity, context: Context) -> tupl
     return (*again, proposed, vote)
 
 
-def vote(state: Incident, command: VoteSeverity, _context: Context) -> tuple[IncidentFact, ...]:
+def vote(state: Incident, command: VoteSeverity, _context: Context) -> tuple[IncidentFact, ...] | Refusal:
     """Return the vote; against what was agreed it is an objection, and the first vote of a new round."""
     agreed = state.severity.agreed
+    if command.rationale is None and command.severity not in _argued(state):
+        return Refusal(
+            code="RATIONALE_MISSING",
+            message="the first to say this severity says why",
+            place="rationale",
+            expected="at least 10 characters",
+            found="none",
+        )
     objects = agreed is not None and agreed.severity != command.severity
     again = _new_round(state, "objection") if objects else ()
     cast = SeverityVoteCast(
@@ -90,6 +100,14 @@ def _why_again(state: Incident) -> Reason:
     failed = verdict is not None and verdict.fact.result == "FAIL"
     in_round = verdict is not None and verdict.fact.scope.round == state.severity.round
     return "gate_1_failed" if failed and in_round else "manual"
+
+
+def _argued(state: Incident) -> set[Severity]:
+    """Return the severities for which somebody gave reasons in this round (R-ROL-02)."""
+    severity = state.severity
+    if severity.agreed is not None:
+        return {severity.agreed.severity}
+    return {*severity.votes.values(), *(() if severity.proposed is None else (severity.proposed,))}
 
 
 def _new_round(state: Incident, reason: Reason) -> tuple[SeverityReassessmentStarted]:
