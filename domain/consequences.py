@@ -22,7 +22,7 @@ from domain.decisions.approvals import (
 )
 from domain.decisions.facts import DecisionRecorded, DecisionRequested
 from domain.execution.execution import is_begun
-from domain.flow.standing import DECLARED, is_clear
+from domain.flow.standing import DECLARED, PLANNED, is_clear
 from domain.gates.board import is_current
 from domain.gates.evaluating import news
 from domain.gates.severity_alignment import min_responders
@@ -179,7 +179,9 @@ def execution_readiness(state: Incident, context: Context) -> tuple[IncidentFact
 def gate_2(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
     """With the decision, gate 2 is evaluated; and until execution begins when what it let through is gone."""
     decision = current(state)
-    if decision is not None and is_begun(state.execution, decision.plan_revision):
+    # In a new round of severity nothing is asked of gate 2 yet, and once execution began nothing any more.
+    begun = decision is not None and is_begun(state.execution, decision.plan_revision)
+    if begun or state.state not in PLANNED:
         return ()
     verdict = state.gates.authoritative.get("mitigation_readiness")
     decided = decision is not None and decision.recorded > (verdict.version if verdict else 0)
