@@ -1,0 +1,140 @@
+"""Incidents that already stand somewhere, for tests that begin there; every step by the rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from domain.classified import Profile, Severity
+from domain.context import Principal
+from domain.decisions.commands import ApprovePlan
+from domain.execution.commands import StartExecution
+from domain.gates.board import light
+from domain.gates.facts import Gate
+from domain.intake.commands import DeclareIncident, OpenIncident
+from domain.notices.audience import required_roles
+from domain.notices.commands import AttestNotice
+from domain.planning.commands import ProposePlan, VerifyItem
+from domain.recorded_at import recorded_at
+from domain.severity.commands import ConfirmScope, ProposeSeverity, VoteSeverity
+from tests.support.playing import ALICE, BOB, CAROL, EVERYBODY, Play, policy
+
+WHY = "Confirmed by hand in two regions."
+OPEN = OpenIncident(title="Checkout is slow", environment="production", services=("checkout",))
+DECLARE = DeclareIncident(rationale=WHY)
+SCOPE = ConfirmScope(services=("checkout",), regulated_data=False, customer_notification=False)
+PLAN = ProposePlan(template="rollback", to_version="1.2.3")
+START = StartExecution(change_ref="CHG-4711")
+STRICT_ITEMS = tuple(f"R-PRE-{n}" for n in (10, 11, 12, 13, 15, 30, 31, 32, 33))
+
+
+def propose(severity: Severity = "SEV-1") -> ProposeSeverity:
+    """Return a proposal of ``severity``."""
+    return ProposeSeverity(severity=severity, rationale="A third of payments fail.")
+
+
+def approve(revision: int = 1, **changes: Any) -> ApprovePlan:
+    """Return an approval of a revision."""
+    return ApprovePlan(revision=revision, rationale="The version before ran well.", **changes)
+
+
+def opened(
+    profile: Profile = "team", people: tuple[Principal, ...] = EVERYBODY, *, drill: bool = False
+) -> Play:
+    """Return an incident that somebody opened."""
+    play = Play(profile, people)
+    play.do(OpenIncident(title="Checkout is slow", environment="production", profile=profile, drill=drill))
+    return play
+
+
+def declared(
+    profile: Profile = "team", people: tuple[Principal, ...] = EVERYBODY, *, drill: bool = False
+) -> Play:
+    """Return an incident that Alice declared and commands."""
+    play = opened(profile, people, drill=drill)
+    play.do(DECLARE)
+    return play
+
+
+def agreed(profile: Profile = "team", severity: Severity = "SEV-1", *, drill: bool = False) -> Play:
+    """Return an incident whose severity and scope stand, so that those concerned are to be told."""
+    play = declared(profile, drill=drill)
+    agree(play, severity)
+    play.do(SCOPE)
+    return play
+
+
+def agree(play: Play, severity: Severity = "SEV-1") -> None:
+    """Have a severity agreed, in a new round where one is agreed already."""
+    play.do(propose(severity))
+    if play.state.severity.agreed is None:
+        play.do(VoteSeverity(severity=severity), CAROL)
+
+
+def tell(play: Play, who: Principal = ALICE) -> tuple[Any, ...]:
+    """Have everybody told whom the policy names."""
+    agreed = play.state.severity.agreed
+    assert agreed is not None
+    roles = required_roles(policy(play.state.intake.profile), agreed.severity)
+    return play.do(AttestNotice(roles=roles, channel="phone"), who)
+
+
+def planning(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
+    """Return an incident that passed gate 1."""
+    play = agreed(profile, severity)
+    tell(play)
+    assert play.state.state == "planning"
+    return play
+
+
+def aligning(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
+    """Return an incident with a plan that is ready, and nobody's approval."""
+    play = planning(profile, severity)
+    play.do(PLAN)
+    assert play.state.state == "aligning"
+    return play
+
+
+def approved(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
+    """Return an incident in which everything is there for execution, but prerequisites that strict adds."""
+    play = aligning(profile, severity)
+    play.do(approve())
+    if profile != "solo":
+        play.do(approve(), BOB)
+    return play
+
+
+def executing(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
+    """Return an incident in which a mitigation runs."""
+    play = approved(profile, severity)
+    if profile == "strict":
+        attest_all(play)
+    play.do(START)
+    return play
+
+
+def attest_all(play: Play) -> None:
+    """Have all prerequisites of profile strict attested."""
+    for item in STRICT_ITEMS:
+        play.do(VerifyItem(item=item))
+    play.do(VerifyItem(item="R-PRE-21"), BOB)
+
+
+def stands(play: Play) -> str:
+    """Return where the incident stands now."""
+    return play.state.state
+
+
+def verdict(play: Play, gate: Gate = "mitigation_readiness") -> str:
+    """Return the latest authoritative result of a gate."""
+    return play.state.gates.authoritative[gate].fact.result
+
+
+def shows(play: Play, gate: Gate = "mitigation_readiness") -> str:
+    """Return the state that the gate shows now."""
+    return light(play.state, gate, recorded_at(play.state, play.context(OPEN, ALICE))).state
+
+
+def criterion(play: Play, name: str, gate: Gate = "mitigation_readiness") -> str:
+    """Return how a criterion was judged in the latest authoritative verdict."""
+    judged = play.state.gates.authoritative[gate].fact.criteria
+    return next(row.passed for row in judged if row.id == name)
