@@ -1,0 +1,340 @@
+"""Stories of incidents, told over HTTP by people with tokens of their own, and checked offline at the end.
+
+A `World` is a running service: a process on loopback, or the application in this process where a process
+adds nothing (then with a clock to move). A `Story` counts what people ask for; `World.finish` exports the
+ledger and has it verified under the pinned key.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from starlette.testclient import TestClient
+
+from domain.classified import Profile
+from tallystick.service import build_app
+from tallystick.settings import load_settings
+from tests.support.commandline import run
+from tests.support.processes import Children
+from tests.support.service import Answer, Service
+from tests.support.use_cases import SteppingClock, an_alert, make_home, open_home
+
+Send = Callable[[str, str, bytes | None, Mapping[str, str]], Answer]
+"""Method, path, body and headers of a request, to the answer whatever its status."""
+
+JSON = {"Content-Type": "application/json"}
+WHY = "Because the graphs and the customers say so."
+ROLES = {
+    "alice": ("on_call_lead", "sre_on_call"),
+    "bob": ("product_owner", "release_manager"),
+    "carol": ("responder",),
+    "dave": ("security_compliance",),
+}
+
+
+class Person(NamedTuple):
+    """Somebody of the directory and the token they act with."""
+
+    name: str
+    id: str
+    token: str
+
+
+class Cast(NamedTuple):
+    """The usual people."""
+
+    alice: Person
+    bob: Person
+    carol: Person
+    dave: Person
+
+
+class Told(NamedTuple):
+    """A recorded fact as the API shows it."""
+
+    kind: str
+    data: Any
+    stream: str
+    version: int
+    authid: str
+    authroles: str
+    time: str
+    recordedtime: str
+
+
+class Done(NamedTuple):
+    """A receipt and the facts in it."""
+
+    answer: Answer
+    facts: tuple[Told, ...]
+
+    @property
+    def kinds(self) -> list[str]:
+        return [fact.kind for fact in self.facts]
+
+    @property
+    def version(self) -> int:
+        return int(self.answer.json["version"])
+
+    def data(self, kind: str) -> Any:
+        """Return the data of the last fact of a kind."""
+        return next(fact.data for fact in reversed(self.facts) if fact.kind == kind)
+
+
+class World:
+    """A running service on the home at ``home``, and the tokens that the home keeps."""
+
+    def __init__(self, send: Send, home: Path, clock: SteppingClock | None = None) -> None:
+        self._send, self.home, self.clock = send, home, clock
+        self.admin = Person("admin", "p-admin", (home / "admin.token").read_text().strip())
+        self.intake = Person("intake", "p-intake", (home / "intake.token").read_text().strip())
+        self._exports = count()
+        self._serial = count()
+
+    def ask(
+        self,
+        who: Person | None,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Return the answer to a request; the service never fails."""
+        data = None if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        given = {} if data is None else dict(JSON)
+        if who is not None:
+            given["Authorization"] = f"Bearer {who.token}"
+        answer = self._send(method, path, data, {**given, **(headers or {})})
+        assert answer.status < 500, f"{method} {path}: {answer.status} {answer.body.decode()}"
+        return answer
+
+    def add(self, name: str, *roles: str, kind: str = "user") -> Person:
+        """Return somebody who is new in the directory, with a token of theirs."""
+        body = {"name": name, "kind": kind, "roles": roles}
+        added = self.ask(self.admin, "POST", "/v1/people", body)
+        assert added.status == 201, added.body
+        who = added.json["principal"]
+        issued = self.ask(self.admin, "POST", f"/v1/people/{who}/tokens")
+        assert issued.status == 201, issued.body
+        return Person(name, who, issued.json["token"])
+
+    def cast(self) -> Cast:
+        """Return the usual people, new in the directory."""
+        return Cast(*(self.add(name, *roles) for name, roles in ROLES.items()))
+
+    def story(self) -> Story:
+        """Return a story in which nothing was asked yet."""
+        return Story(self)
+
+    def another(self, word: str) -> str:
+        """Return a name that nothing else in this world has."""
+        return f"{word}-{next(self._serial)}"
+
+    def facts(self, stream: str | None = None) -> list[Told]:
+        """Return what the feed has, of one stream or of all."""
+        found: list[Told] = []
+        after, size = 0, 1
+        while after < size:
+            page = self.ask(self.admin, "GET", f"/v1/events?after={after}&limit=1000").json
+            found += [_told(item["event"]) for item in page["events"]]
+            after, size = page["next"], page["size"]
+        return [fact for fact in found if stream in (None, fact.stream)]
+
+    def finish(self) -> None:
+        """Export the ledger and verify it as an auditor would, with the key that was pinned at the beginning."""
+        out = self.home.parent / f"export-{next(self._exports)}-{threading.get_ident()}"
+        run("export", "--ledger", "--out", out, "--home", self.home).fine()
+        run("verify", out, "--log-key", self.home / "log.vkey").fine()
+
+
+class Story:
+    """What some people ask of a service, counted: ``requests``, and bytes ``sent`` and ``received``."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.requests = self.sent = self.received = 0
+        self.askers: set[str] = set()
+
+    def ask(self, who: Person, path: str, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
+        """Return the answer to a write, counted."""
+        answer = self.world.ask(who, "POST", path, body, headers)
+        self.requests += 1
+        self.sent += len(json.dumps(body))
+        self.received += len(answer.body)
+        self.askers.add(who.id)
+        return answer
+
+    def open(self, who: Person, **fields: Any) -> Incident:
+        """Return an incident that somebody opens by hand."""
+        body = {"title": "Checkout answers slowly", "environment": "production", "services": ["checkout"]}
+        answer = self.ask(who, "/v1/incidents", {**body, **fields})
+        assert answer.status == 201, answer.body
+        return Incident(self, answer.json["incident"])
+
+    def fires(self, group: str | None = None, **alert: Any) -> Incident:
+        """Return the incident that an alert opens, or joins; each group has one of its own."""
+        return Incident(self, self.delivered(group or self.world.another("group"), **alert)[0])
+
+    def delivered(self, group: str, **alert: Any) -> list[str]:
+        """Return the incidents that a delivery of Alertmanager concerns; its request is not a person's."""
+        body = {"version": "4", "groupKey": group, "alerts": [an_alert(**{"pod": group, **alert})]}
+        answer = self.world.ask(self.world.intake, "POST", "/v1/signals/alertmanager", body)
+        assert answer.status == 200, answer.body
+        return list(answer.json["incidents"])
+
+    def finish(self) -> None:
+        """Have everything so far verified offline."""
+        self.world.finish()
+
+
+class Incident:
+    """One incident of a story."""
+
+    def __init__(self, story: Story, stream: str) -> None:
+        self.story, self.stream = story, stream
+
+    def ask(
+        self, who: Person, action: str, /, headers: Mapping[str, str] | None = None, **fields: Any
+    ) -> Answer:
+        """Return the answer to an action."""
+        path = f"/v1/incidents/{self.stream}/actions"
+        return self.story.ask(who, path, {"action": action, **fields}, headers)
+
+    def do(self, who: Person, action: str, /, headers: Mapping[str, str] | None = None, **fields: Any) -> Done:
+        """Return what an action recorded that the rules allow."""
+        answer = self.ask(who, action, headers, **fields)
+        assert answer.status == 200, f"{who.name} {action}: {answer.body.decode()[:600]}"
+        return Done(answer, receipt_facts(answer.json))
+
+    def refused(
+        self, who: Person, action: str, code: str, /, headers: Mapping[str, str] | None = None, **fields: Any
+    ) -> Any:
+        """Return the problem that an action meets, which has this code."""
+        answer = self.ask(who, action, headers, **fields)
+        found = answer.json if answer.status >= 400 else {"code": answer.status}
+        assert found["code"] == code, f"{who.name} {action}: {found | {'receipt': ...}}"
+        return found
+
+    def view(self, who: Person | None = None) -> Any:
+        """Return how somebody sees it, the administrator by default."""
+        answer = self.story.world.ask(who or self.story.world.admin, "GET", f"/v1/incidents/{self.stream}")
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    @property
+    def state(self) -> str:
+        return str(self.view()["state"])
+
+    @property
+    def facts(self) -> list[Told]:
+        return self.story.world.facts(self.stream)
+
+    @property
+    def kinds(self) -> list[str]:
+        return [fact.kind for fact in self.facts]
+
+    @property
+    def texts(self) -> list[str]:
+        """What the timeline says."""
+        world = self.story.world
+        answer = world.ask(world.admin, "GET", f"/v1/incidents/{self.stream}/timeline")
+        return [entry["text"] for entry in answer.json["entries"]]
+
+    def verdict(self, gate: str) -> Any:
+        """Return the latest authoritative verdict of a gate."""
+        verdicts = [fact.data for fact in self.facts if fact.kind == "gate-evaluated"]
+        return next(x for x in reversed(verdicts) if x["gate"] == gate and x["authoritative"])
+
+    def until(self, state: str, cast: Cast) -> Incident:
+        """Bring it along the happy path until it stands at ``state``, or has gone past it."""
+        if state == "detecting":
+            return self
+        for who, action, fields, reached in HAPPY:
+            self.do(getattr(cast, who), action, **fields)
+            if reached == state:
+                break
+        return self
+
+
+HAPPY: tuple[tuple[str, str, dict[str, Any], str], ...] = (
+    ("alice", "declare", {"rationale": "A third of the payments fail, seen by hand."}, "assessing"),
+    ("alice", "propose-severity", {"severity": "SEV-1", "rationale": WHY}, "agreed"),
+    (
+        "alice",
+        "confirm-scope",
+        {"services": ["checkout"], "regulated_data": False, "customer_notification": False},
+        "notifying",
+    ),
+    (
+        "alice",
+        "attest-notice",
+        {"roles": ["incident_commander", "sre_on_call", "product_owner"], "channel": "meeting"},
+        "planning",
+    ),
+    ("alice", "propose-plan", {"template": "rollback", "to_version": "1.2.3"}, "aligning"),
+    ("alice", "approve", {"revision": 1, "rationale": "It ran for two weeks without trouble."}, "half"),
+    ("bob", "approve", {"revision": 1, "rationale": "The build is there, the schema fits."}, "approved"),
+    ("alice", "start-execution", {}, "executing"),
+)
+"""Who does what on the way to an executed rollback, and what that reaches: a state, or a word for less."""
+
+
+def receipt_facts(receipt: Any) -> tuple[Told, ...]:
+    """Return the facts of a receipt, read from the signed envelopes themselves."""
+    payloads = (json.loads(entry["envelope"])["payload"] for entry in receipt["entries"])
+    return tuple(_told(json.loads(base64.b64decode(payload))) for payload in payloads)
+
+
+def _told(event: Any) -> Told:
+    return Told(
+        kind=event["type"].removeprefix("tallystick.").removesuffix(".v1"),
+        data=event["data"],
+        stream=event["subject"],
+        version=event["streamversion"],
+        authid=event["authid"],
+        authroles=event.get("authroles", ""),
+        time=event["time"],
+        recordedtime=event["recordedtime"],
+    )
+
+
+def served_by(service: Service) -> World:
+    """Return the world of a service that runs as a process."""
+
+    def send(method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+        return service.request(method, path, body, headers=dict(headers))
+
+    return World(send, service.home)
+
+
+@contextmanager
+def in_process(home: Path, profile: Profile = "team", *, stepping: bool = False) -> Iterator[World]:
+    """The application on a home of its own in this process, with a clock to move if ``stepping``."""
+    make_home(home)
+    (home / "tallystick.toml").write_text(f'profile = "{profile}"\n')
+    clock = SteppingClock() if stepping else None
+    with open_home(home, clock) as engine:
+        with TestClient(build_app(load_settings(home=home), engine), follow_redirects=False) as http:
+
+            def send(method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+                found = http.request(method, path, content=body, headers=dict(headers))
+                return Answer(found.status_code, dict(found.headers), found.content)
+
+            yield World(send, home, clock)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[World]:
+    """A service as a process of its own, on a home in ``folder``; ended with the block."""
+    children = Children(folder / "children")
+    try:
+        yield served_by(Service(children, folder / "home"))
+    finally:
+        children.stop()
