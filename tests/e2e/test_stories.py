@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.stories import HAPPY, WHY, Cast, Story, World, in_process, serving
 
-TOLD = {"roles": ["incident_commander", "sre_on_call", "product_owner"], "channel": "meeting"}
-SCOPE = {"services": ["checkout"], "regulated_data": False, "customer_notification": False}
-PLAN = {"template": "rollback", "to_version": "1.2.3"}
+TOLD: dict[str, Any] = {"roles": ["incident_commander", "sre_on_call", "product_owner"], "channel": "meeting"}
+SCOPE: dict[str, Any] = {"services": ["checkout"], "regulated_data": False, "customer_notification": False}
+PLAN: dict[str, Any] = {"template": "rollback", "to_version": "1.2.3"}
 BUDGET = 10
 
 
@@ -35,7 +36,9 @@ def story(world: World) -> Iterator[Story]:
     told.finish()
 
 
-@pytest.mark.req("R-WF-34", "R-TRN-01", "R-TRN-03", "R-TRN-04", "R-TRN-05", "R-TRN-06", "R-TRN-07", "R-TRN-08")
+@pytest.mark.req(
+    "R-WF-34", "R-TRN-01", "R-TRN-03", "R-TRN-04", "R-TRN-05", "R-TRN-06", "R-TRN-07", "R-TRN-08"
+)
 def test_two_people_get_from_a_firing_alert_to_a_started_rollback_in_ten_requests(
     story: Story, cast: Cast
 ) -> None:
@@ -43,7 +46,7 @@ def test_two_people_get_from_a_firing_alert_to_a_started_rollback_in_ten_request
     assert incident.state == "detecting"
     for who, action, fields, _ in HAPPY:
         incident.do(getattr(cast, who), action, **fields)
-    print(f"{story.requests} requests by {len(story.askers)} people: {story.sent} bytes sent, {story.received} back")
+    print(story)
     assert incident.state == "executing"
     assert story.requests <= BUDGET
     assert story.askers == {cast.alice.id, cast.bob.id}
@@ -86,13 +89,17 @@ def test_what_runs_cannot_be_dismissed(story: Story, cast: Cast) -> None:
     incident = story.fires().until("executing", cast)
     incident.refused(cast.alice, "dismiss", "NOT_NOW", rationale="It was nothing, forget it.")
     incident.refused(
-        cast.alice, "mitigation-not-required", "NOT_NOW", kind="self_recovered", rationale="It recovered by itself."
+        cast.alice,
+        "mitigation-not-required",
+        "NOT_NOW",
+        kind="self_recovered",
+        rationale="It recovered.",
     )
 
 
 @pytest.mark.req("R-TRN-24")
 @pytest.mark.parametrize("state", ["assessing", "notifying", "planning", "aligning"])
-def test_an_incident_that_recovered_by_itself_goes_on_to_recovery(story: Story, cast: Cast, state: str) -> None:
+def test_what_recovered_by_itself_goes_on_to_recovery(story: Story, cast: Cast, state: str) -> None:
     incident = story.fires().until(state, cast)
     done = incident.do(
         cast.alice, "mitigation-not-required", kind="self_recovered", rationale="The provider repaired it."
@@ -134,7 +141,7 @@ def test_alerts_and_responders_follow_a_merged_incident_and_later_alerts_go_to_t
     assert target.view()["alerts_firing"] == 2
     source.refused(cast.alice, "propose-severity", "NOT_NOW", severity="SEV-1", rationale=WHY)
     source.do(cast.carol, "add-timeline-entry", text="Goes on elsewhere.")
-    target.refused(cast.alice, "merge", "OTHER_ENDED", into=source.stream, rationale="And back again, please.")
+    target.refused(cast.alice, "merge", "OTHER_ENDED", into=source.stream, rationale="And back again.")
     target.refused(cast.alice, "merge", "OTHER_UNKNOWN", into=target.stream, rationale="Into itself, please.")
     for incident in (source, target):
         assert any("merge" in text.lower() for text in incident.texts), incident.texts
@@ -151,7 +158,12 @@ def test_linked_incidents_show_each_other_and_change_no_state(story: Story, cast
     ]
     assert (parent.state, child.state) == ("detecting", "assessing")
     child.refused(
-        cast.carol, "link", "OTHER_UNKNOWN", incident="INC-999999", kind="related", rationale="Nothing is there."
+        cast.carol,
+        "link",
+        "OTHER_UNKNOWN",
+        incident="INC-999999",
+        kind="related",
+        rationale="Nothing there.",
     )
 
 
@@ -170,7 +182,7 @@ def test_a_sleeping_responder_holds_nobody_up_and_is_listed(story: Story, cast: 
 
 
 @pytest.mark.req("R-GATE-10", "R-TRN-18")
-def test_unanimous_votes_above_the_proposal_are_the_consensus_of_a_new_round(story: Story, cast: Cast) -> None:
+def test_unanimous_votes_above_the_proposal_are_agreed_in_a_new_round(story: Story, cast: Cast) -> None:
     incident = story.fires().until("assessing", cast)
     incident.do(cast.alice, "propose-severity", severity="SEV-3", rationale="It looks small to me.")
     first = incident.do(cast.carol, "vote-severity", severity="SEV-1", rationale=WHY)
@@ -218,8 +230,8 @@ def test_a_role_that_nobody_holds_is_covered_by_somebody(tmp_path: Path) -> None
         requested = incident.do(alice, "propose-severity", severity="SEV-1", rationale=WHY)
         nobody = [
             fact.data["roles"]
-            for fact in requested.facts
-            if fact.kind == "stakeholder-notification-requested" and "recipient" not in fact.data
+            for fact in requested.of("stakeholder-notification-requested")
+            if "recipient" not in fact.data
         ]
         assert nobody == [["product_owner"]]
         covered = incident.do(
@@ -283,21 +295,25 @@ def test_a_drill_goes_through_the_same_gates_and_tells_participants_alone(story:
     incident.do(cast.alice, "declare", rationale="The drill of the quarter.")
     asked = incident.do(cast.alice, "propose-severity", severity="SEV-1", rationale=WHY)
     recipients = {
-        fact.data.get("recipient") for fact in asked.facts if fact.kind == "stakeholder-notification-requested"
+        fact.data.get("recipient")
+        for fact in asked.facts
+        if fact.kind == "stakeholder-notification-requested"
     }
     assert recipients == {cast.alice.id, None}, "Bob is no part of it yet"
     for who, action, fields, _ in HAPPY[2:]:
         incident.do(getattr(cast, who), action, **fields)
     assert incident.view()["drill"] is True
     assert incident.state == "executing"
-    listed = story.world.ask(story.world.admin, "GET", "/v1/incidents?drill=false&limit=1000").json["incidents"]
+    listed = story.world.ask(story.world.admin, "GET", "/v1/incidents?drill=false&limit=1000").json[
+        "incidents"
+    ]
     assert incident.stream not in [item["incident"] for item in listed]
 
 
 @pytest.mark.req("R-WF-02", "R-TRN-20", "R-TRN-22", "R-DEC-25")
 def test_steps_are_halted_resumed_skipped_and_sent_back_and_help_is_called(story: Story, cast: Cast) -> None:
     incident = story.fires().until("notifying", cast)
-    halted = incident.do(cast.carol, "mark-step", mark="halted", rationale="The dashboards contradict each other.")
+    halted = incident.do(cast.carol, "mark-step", mark="halted", rationale="The dashboards disagree.")
     assert halted.data("step-marked")["halt_code"] == "MANUAL"
     incident.refused(cast.carol, "mark-step", "COMMANDER_ONLY", mark="resumed", rationale="They agree again.")
     incident.do(cast.alice, "mark-step", mark="resumed", rationale="They agree again.")

@@ -10,10 +10,10 @@ import pytest
 
 from tests.support.stories import WHY, Cast, Incident, Story, World, in_process, receipt_facts, serving
 
-PLAN = {"template": "rollback", "to_version": "1.2.3"}
-APPROVE = {"revision": 1, "rationale": "Version 1.2.3 ran for two weeks without trouble."}
+PLAN: dict[str, Any] = {"template": "rollback", "to_version": "1.2.3"}
+APPROVE: dict[str, Any] = {"revision": 1, "rationale": "Version 1.2.3 ran for two weeks without trouble."}
 RISK = "The rollback may need ten minutes more than rehearsed; data is safe."
-WAIVER = {"gate": "mitigation", "justification": WHY, "risk_assessment": RISK}
+WAIVER: dict[str, Any] = {"gate": "mitigation", "justification": WHY, "risk_assessment": RISK}
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +193,7 @@ def test_a_waiver_of_gate_1_or_4_is_refused_and_the_refusal_is_on_record(
     story: Story, cast: Cast, gate: str
 ) -> None:
     incident = story.fires().until("notifying", cast)
-    asked = {"gate": gate, "justification": "There is no time to tell everybody."}
+    asked: dict[str, Any] = {"gate": gate, "justification": "There is no time to tell everybody."}
     problem = incident.refused(cast.alice, "request-waiver", "WAIVER_NOT_PERMITTED", **asked)
     assert problem["status"] == 409
     (fact,) = receipt_facts(problem["receipt"])
@@ -257,7 +257,7 @@ def test_a_feature_flag_needs_a_rollback_to_fall_back_to(story: Story, cast: Cas
         incident.do(cast.carol, "verify-item", item=item)
     for who in (cast.alice, cast.bob):
         incident.do(who, "approve", **APPROVE)
-    assert incident.verdict("mitigation_readiness")["result"] == "FAIL", "premises, risks and more are missing"
+    assert incident.verdict("mitigation_readiness")["result"] == "FAIL", "premises and risks are missing"
 
 
 @pytest.mark.req("R-PRE-40", "R-PRE-42", "R-ROL-20", "R-DEC-65")

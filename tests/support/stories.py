@@ -83,9 +83,13 @@ class Done(NamedTuple):
     def version(self) -> int:
         return int(self.answer.json["version"])
 
+    def of(self, kind: str) -> list[Told]:
+        """Return the facts of a kind."""
+        return [fact for fact in self.facts if fact.kind == kind]
+
     def data(self, kind: str) -> Any:
         """Return the data of the last fact of a kind."""
-        return next(fact.data for fact in reversed(self.facts) if fact.kind == kind)
+        return self.of(kind)[-1].data
 
 
 class World:
@@ -148,7 +152,7 @@ class World:
         return [fact for fact in found if stream in (None, fact.stream)]
 
     def finish(self) -> None:
-        """Export the ledger and verify it as an auditor would, with the key that was pinned at the beginning."""
+        """Export the ledger and verify it as an auditor would, with the key that was pinned at first."""
         out = self.home.parent / f"export-{next(self._exports)}-{threading.get_ident()}"
         run("export", "--ledger", "--out", out, "--home", self.home).fine()
         run("verify", out, "--log-key", self.home / "log.vkey").fine()
@@ -189,6 +193,10 @@ class Story:
         assert answer.status == 200, answer.body
         return list(answer.json["incidents"])
 
+    def __str__(self) -> str:
+        size = f"{self.sent:,} bytes sent and {self.received:,} received"
+        return f"{self.requests} requests by {len(self.askers)} people, {size}"
+
     def finish(self) -> None:
         """Have everything so far verified offline."""
         self.world.finish()
@@ -207,7 +215,9 @@ class Incident:
         path = f"/v1/incidents/{self.stream}/actions"
         return self.story.ask(who, path, {"action": action, **fields}, headers)
 
-    def do(self, who: Person, action: str, /, headers: Mapping[str, str] | None = None, **fields: Any) -> Done:
+    def do(
+        self, who: Person, action: str, /, headers: Mapping[str, str] | None = None, **fields: Any
+    ) -> Done:
         """Return what an action recorded that the rules allow."""
         answer = self.ask(who, action, headers, **fields)
         assert answer.status == 200, f"{who.name} {action}: {answer.body.decode()[:600]}"
@@ -320,14 +330,16 @@ def in_process(home: Path, profile: Profile = "team", *, stepping: bool = False)
     make_home(home)
     (home / "tallystick.toml").write_text(f'profile = "{profile}"\n')
     clock = SteppingClock() if stepping else None
-    with open_home(home, clock) as engine:
-        with TestClient(build_app(load_settings(home=home), engine), follow_redirects=False) as http:
+    with (
+        open_home(home, clock) as engine,
+        TestClient(build_app(load_settings(home=home), engine), follow_redirects=False) as http,
+    ):
 
-            def send(method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
-                found = http.request(method, path, content=body, headers=dict(headers))
-                return Answer(found.status_code, dict(found.headers), found.content)
+        def send(method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
+            found = http.request(method, path, content=body, headers=dict(headers))
+            return Answer(found.status_code, dict(found.headers), found.content)
 
-            yield World(send, home, clock)
+        yield World(send, home, clock)
 
 
 @contextmanager
