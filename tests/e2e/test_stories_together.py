@@ -327,7 +327,7 @@ def tell_and_kill(home: Path, children: Children, kills: int) -> None:
 
 @pytest.mark.req("R-WF-32", "R-WF-34")
 def test_a_story_goes_on_after_the_service_was_killed_in_its_middle(home: Path, children: Children) -> None:
-    tell_and_kill(home, children, 3)
+    tell_and_kill(home, children, 2)
 
 
 @pytest.mark.soak

@@ -11,11 +11,12 @@ import base64
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from domain.classified import Profile
@@ -95,8 +96,10 @@ class Done(NamedTuple):
 class World:
     """A running service on the home at ``home``, and the tokens that the home keeps."""
 
-    def __init__(self, send: Send, home: Path, clock: SteppingClock | None = None) -> None:
-        self._send, self.home, self.clock = send, home, clock
+    def __init__(
+        self, send: Send, home: Path, clock: SteppingClock | None = None, app: FastAPI | None = None
+    ) -> None:
+        self._send, self.home, self.clock, self.app = send, home, clock, app
         self.admin = Person("admin", "p-admin", (home / "admin.token").read_text().strip())
         self.intake = Person("intake", "p-intake", (home / "intake.token").read_text().strip())
         self._exports = count()
@@ -296,6 +299,50 @@ HAPPY: tuple[tuple[str, str, dict[str, Any], str], ...] = (
 """Who does what on the way to an executed rollback, and what that reaches: a state, or a word for less."""
 
 
+ITEMS = ("script", "backup", "prerequisite", "dependency", "credential", "rehearsal")
+
+DETOURS: Mapping[str, tuple[str, str, dict[str, Any]]] = {
+    "dismissed": ("detecting", "dismiss", {"rationale": "The probe had lost its network."}),
+    "verifying_rollback": (
+        "planning",
+        "propose-plan",
+        {
+            "template": "rollback",
+            "to_version": "1.2.3",
+            "checklist": [{"item_id": name, "category": name} for name in ITEMS],
+        },
+    ),
+    "validating_recovery": (
+        "planning",
+        "mitigation-not-required",
+        {"kind": "self_recovered", "rationale": "The provider repaired it."},
+    ),
+    "halted": ("notifying", "mark-step", {"mark": "halted", "rationale": "The dashboards disagree."}),
+    "waiver asked for": (
+        "verifying_rollback",
+        "request-waiver",
+        {"gate": "mitigation", "justification": WHY, "risk_assessment": "Ten minutes more than rehearsed."},
+    ),
+}
+"""What is not on the happy path: from which state, and what Alice does there."""
+
+
+def standing(story: Story, cast: Cast, state: str) -> Incident:
+    """Return a new incident that stands at ``state``: one of the path, of `DETOURS`, or merged."""
+    if state == "merged":
+        incident = story.fires().until("assessing", cast)
+        incident.do(cast.alice, "merge", into=story.fires().stream, rationale=WHY)
+        return incident
+    if state not in DETOURS:
+        return story.fires().until(state, cast)
+    before, action, fields = DETOURS[state]
+    incident = standing(story, cast, before)
+    if action == "request-waiver":
+        incident.do(cast.alice, "evaluate-gate", gate="mitigation")
+    incident.do(cast.alice, action, **fields)
+    return incident
+
+
 def receipt_facts(receipt: Any) -> tuple[Told, ...]:
     """Return the facts of a receipt, read from the signed envelopes themselves."""
     payloads = (json.loads(entry["envelope"])["payload"] for entry in receipt["entries"])
@@ -330,16 +377,15 @@ def in_process(home: Path, profile: Profile = "team", *, stepping: bool = False)
     make_home(home)
     (home / "tallystick.toml").write_text(f'profile = "{profile}"\n')
     clock = SteppingClock() if stepping else None
-    with (
-        open_home(home, clock) as engine,
-        TestClient(build_app(load_settings(home=home), engine), follow_redirects=False) as http,
-    ):
+    with open_home(home, clock) as engine, ExitStack() as stack:
+        app = build_app(load_settings(home=home), engine)
+        http = stack.enter_context(TestClient(app, follow_redirects=False))
 
         def send(method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
             found = http.request(method, path, content=body, headers=dict(headers))
             return Answer(found.status_code, dict(found.headers), found.content)
 
-        yield World(send, home, clock)
+        yield World(send, home, clock, app)
 
 
 @contextmanager
