@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks import appends, http, memory, proofs, rehydrating, vault, verifying
+from benchmarks import appends, commanding, http, memory, proofs, rehydrating, vault, verifying
 from benchmarks.machine import described
 
 ALL = {
     "appends": appends.measure,
     "vault": vault.measure,
     "http": http.measure,
+    "commanding": commanding.measure,
     "verifying": verifying.measure,
     "rehydrating": rehydrating.measure,
     "proofs": proofs.measure,
