@@ -9,6 +9,7 @@ import msgspec
 from starlette.responses import Response
 
 from api.bodies import body_invalid, read_json, typed
+from api.changes import changes
 from api.directory import Known
 from api.idempotency import HEADER as KEY
 from api.idempotency import REPLAYED, idempotency
@@ -85,12 +86,19 @@ async def _perform(call: Call, action: str, value: Any, known: Known | None) -> 
     try:
         outcome = await run_async(act(call.service.engine, request))
     except VersionConflict as error:
-        raise conflict(error, expected) from error
+        raise await _overtaken(call, error, expected) from error
     if isinstance(outcome, Refusal):
         raise of_refusal(outcome)
     if isinstance(outcome, Refused):
         raise _on_record(outcome, known)
     return await _answer(call, outcome, known, wait)
+
+
+async def _overtaken(call: Call, error: VersionConflict, expected: Expected) -> ProblemError:
+    """Return the problem of a request that came too late, with what was recorded since its sender looked."""
+    problem = conflict(error, expected)
+    since = await call.service.read(changes, call.service.engine, error.stream, error.expected)
+    return ProblemError(msgspec.structs.replace(problem.problem, changes=since), problem.headers)
 
 
 def _on_record(refused: Refused, known: Known | None) -> ProblemError:

@@ -50,6 +50,15 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     found: str
 
 
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A fact that was recorded since the caller looked: what it says, canonically, and by whom."""
+
+    version: int
+    type: str
+    text: str
+    by: str
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What went wrong, for programs (``code``) and for people (``detail``)."""
 
@@ -64,6 +73,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     expected: str | None = None
     found: str | None = None
     errors: tuple[Violation, ...] = ()
+    changes: tuple[Change, ...] = ()
     receipt: msgspec.Raw | None = None
 
 

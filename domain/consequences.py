@@ -190,6 +190,22 @@ def gate_2(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
     return () if fresh is None or (passed and fresh.result == "PASS") else (fresh,)
 
 
+def failure_notices(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
+    """Of a gate that failed those are told who can help it pass (R-GATE-54); once a verdict."""
+    notified = max(
+        (n.version for n in state.notices.requested.values() if n.fact.purpose == "gate_failed"), default=0
+    )
+    told = policy_of(context).notification.gate_failure
+    roles = {"severity_alignment": told.severity, "mitigation_readiness": told.mitigation}
+    failed = [
+        role
+        for gate, verdict in state.gates.authoritative.items()
+        if verdict.fact.result == "FAIL" and verdict.version > notified
+        for role in roles.get(gate, ())
+    ]
+    return requests(state, context, "gate_failed", tuple(failed))
+
+
 RULES: tuple[Rule, ...] = (
     joining,
     consensus,
@@ -200,6 +216,7 @@ RULES: tuple[Rule, ...] = (
     decision_record,
     execution_readiness,
     gate_2,
+    failure_notices,
 )
 """In the order of the protocol: what a rule adds may be what the next one waits for."""
 

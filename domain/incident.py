@@ -56,9 +56,17 @@ def decide(state: Incident, command: IncidentCommand, context: Context) -> Decis
     answer = _answered(state, command, context)
     # Alerts and links decide nothing, so nothing follows from them; and they need no policy.
     quiet = isinstance(command, OpenCandidate | AttachSignal | ClearSignal | AbsorbIncident | MirrorLink)
-    if quiet or isinstance(answer, Refusal | OnRecord) or not answer:
+    if quiet or isinstance(answer, Refusal) or not answer:
         return answer
-    return (*answer, *consequences(after(state, answer, context), context))
+    if isinstance(answer, OnRecord):
+        return OnRecord(refusal=answer.refusal, facts=_with_consequences(state, answer.facts, context))
+    return _with_consequences(state, answer, context)
+
+
+def _with_consequences(
+    state: Incident, facts: tuple[IncidentFact, ...], context: Context
+) -> tuple[IncidentFact, ...]:
+    return (*facts, *consequences(after(state, facts, context), context))
 
 
 def after(state: Incident, facts: Iterable[IncidentFact], context: Context) -> Incident:

@@ -41,6 +41,10 @@ TEMPLATES: Mapping[str, Template] = {
         "This is an update on an incident of which you were told because of your role.",
         "Please read it; nothing else is asked of you unless it says so.",
     ),
+    "gate_failed.v1": Template(
+        "A quality gate failed; you are told because you can help it pass.",
+        "Please look at what fails, and at what helps: tallystick gates shows both.",
+    ),
     "escalation.v1": Template(
         "This incident was escalated to you.", "Please acknowledge, and take part in it now."
     ),

@@ -32,6 +32,7 @@ NOT_TIMED = "That the times are right: they are the recorder's clock, and only n
 NOT_SHARED = (
     "That others were shown the same log: keep this checkpoint, and compare later ones with it (--since)."
 )
+SOLO = "That two people agreed in {:,} of the incidents: profile solo, no separation of duties."
 NOT_HELP = "That VERIFY.md is what Tallystick wrote: it is help, not evidence; read before you run."
 NOT_SERVED = (
     "Anything about blobs and timelines, or whether verdicts follow: a live log serves entries only; verify "
@@ -48,6 +49,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     head: SignedHead | None = None
     audit: Audit | None = None
     unknown: Mapping[str, int] = {}
+    solo: int = 0
 
 
 def conclude(outcome: Outcome) -> Report:
@@ -112,6 +114,8 @@ def _does_not_prove(outcome: Outcome) -> Iterator[str]:
         yield NOT_PINNED
     yield NOT_TRUE
     yield NOT_TIMED
+    if outcome.solo:
+        yield SOLO.format(outcome.solo)
     if outcome.since is None:
         yield NOT_SHARED
     if not outcome.listed:

@@ -54,7 +54,8 @@ def blob_part(sha256: str) -> int:
 class Gathered:
     """Fed with every entry that holds; its spools lie in temporary files when they grow.
 
-    ``broken`` are the incidents of which an entry was refused, so that nothing follows from the rest.
+    ``broken`` are the incidents of which an entry was refused, so that nothing follows from the rest;
+    ``solo`` counts those whose last profile knows no separation of duties (R-PROF-01).
     """
 
     def __init__(self) -> None:
@@ -64,6 +65,7 @@ class Gathered:
         )
         self.broken: set[str] = set()
         self.unknown: Counter[str] = Counter()
+        self.solo = 0
 
     def __enter__(self) -> Self:
         """Return itself; on exit its files are gone."""

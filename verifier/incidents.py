@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from domain.classified import Profile
+from domain.intake.facts import IncidentOpened, PolicyAdopted
 from ledger.audit import Audit
 from ledger.errors import IntegrityError
 from ledger.keyfacts import STREAM as KEYS
@@ -37,6 +39,7 @@ def check_incidents(
     for number, part in enumerate(parts):
         for stream, items in gathered.incidents.part(part).items():
             facts = _facts(items, gathered, tally)
+            gathered.solo += _profile(facts) == "solo"
             if stream not in gathered.broken:
                 _check(source, stream, facts, policies, tally)
                 # Without all key facts nobody knows which keys people had.
@@ -48,6 +51,12 @@ def check_incidents(
             tally.cut_short(step)
     elif source.listed:
         find_surplus(source, audit, tally)
+
+
+def _profile(facts: Sequence[RecordedFact]) -> Profile | None:
+    """Return the profile under which the incident is judged in the end."""
+    profiles = (item.fact.profile for item in facts if isinstance(item.fact, IncidentOpened | PolicyAdopted))
+    return next(reversed([*profiles]), None)
 
 
 def _check(

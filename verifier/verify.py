@@ -59,7 +59,13 @@ def _verify_log(
         check_incidents(source, gathered, audit, tally, progress)
     return conclude(
         Outcome(
-            tally=tally, listed=source.listed, since=since, head=head, audit=audit, unknown=gathered.unknown
+            tally=tally,
+            listed=source.listed,
+            since=since,
+            head=head,
+            audit=audit,
+            unknown=gathered.unknown,
+            solo=gathered.solo,
         )
     )
 

@@ -14,6 +14,7 @@ from domain.gates.evaluating import case_of
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.moment import instant, timestamp
+from domain.notices.notifying import requests
 from domain.policies import policy_of
 from domain.prose import prose
 from domain.recorded_at import recorded_at
@@ -53,15 +54,14 @@ def escalate(state: Incident, command: Escalate, context: Context) -> tuple[Inci
     minutes = notification.escalation_ack_minutes
     by_severity = {"SEV-1": minutes.sev_1, "SEV-2": minutes.sev_2, "SEV-3": minutes.sev_3}
     within = by_severity[shown(state.severity) or "SEV-1"]
-    return (
-        EscalationRaised(
-            escalation_id=f"e{level}",
-            level=level,
-            to_role=notification.escalation_chain[level - 1],
-            rationale=prose(command.rationale),
-            due_at=timestamp(now + timedelta(minutes=within)),
-        ),
+    raised = EscalationRaised(
+        escalation_id=f"e{level}",
+        level=level,
+        to_role=notification.escalation_chain[level - 1],
+        rationale=prose(command.rationale),
+        due_at=timestamp(now + timedelta(minutes=within)),
     )
+    return (raised, *requests(state, context, "escalation", (raised.to_role,), command.rationale))
 
 
 def _refusal(state: Incident, command: MarkStep, context: Context, step: str) -> Refusal | None:  # noqa: PLR0911  # one line a rule

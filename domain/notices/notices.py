@@ -25,6 +25,7 @@ class Notice(Struct, frozen=True, kw_only=True):
 
     fact: StakeholderNotificationRequested
     at: str
+    version: int
     attempts: int = 0
     settled: bool = False
     acknowledged: bool = False
@@ -52,7 +53,7 @@ def evolve(state: Notices, item: Stamped[NoticeFact]) -> Notices:
     fact = item.fact
     match fact:
         case StakeholderNotificationRequested():
-            return _with(state, Notice(fact=fact, at=item.recordedtime))
+            return _with(state, Notice(fact=fact, at=item.recordedtime, version=item.version))
         case StakeholderNotified():
             return _told(state, fact, item.recordedtime)
         case StakeholderNotificationFailed():
