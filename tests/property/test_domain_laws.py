@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from math import log2
 
 from hypothesis import given
@@ -40,7 +40,7 @@ def test_a_growing_map_has_few_layers_each_more_than_twice_the_next(keys: list[s
     for key in keys:
         grown = grown.set(key, 0)
     sizes = [len(layer) for layer in grown.layers]
-    assert all(older > 2 * newer for older, newer in zip(sizes, sizes[1:], strict=False))
+    assert all(older > 2 * newer for older, newer in pairwise(sizes))
     assert len(sizes) <= 1 + log2(1 + len(keys))
 
 

@@ -123,7 +123,7 @@ def test_gate_1_never_softens(mode: Mode) -> None:
 @pytest.mark.parametrize(("sla_s", "authoritative"), [(299, True), (300, True), (301, False)])
 def test_a_limit_asked_for_by_hand_may_only_tighten(sla_s: int, *, authoritative: bool) -> None:
     play = agreed()
-    play.forward(seconds=300)
+    play.forward(seconds=299)
     tell(play)
     found = judged(play, gate="severity", sla_s=sla_s)
     assert found.authoritative is authoritative
@@ -131,6 +131,14 @@ def test_a_limit_asked_for_by_hand_may_only_tighten(sla_s: int, *, authoritative
     assert found.tightened is not None
     assert found.tightened.sla_ms == sla_s * 1000
     assert stands(play) == "notifying"
+
+
+@pytest.mark.req("R-GATE-53", "R-TRN-05")
+def test_a_tightened_failure_is_on_record_and_the_policy_still_decides() -> None:
+    play = planning()
+    assert judged(play, gate="severity", sla_s=0).result == "FAIL"
+    assert shows(play, "severity_alignment") == "PASS"
+    play.do(PLAN)
 
 
 @pytest.mark.req("R-GATE-53")
