@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from fastapi import FastAPI
 from starlette.testclient import TestClient
@@ -103,7 +104,6 @@ class World:
         self.admin = Person("admin", "p-admin", (home / "admin.token").read_text().strip())
         self.intake = Person("intake", "p-intake", (home / "intake.token").read_text().strip())
         self._exports = count()
-        self._serial = count()
 
     def ask(
         self,
@@ -141,8 +141,8 @@ class World:
         return Story(self)
 
     def another(self, word: str) -> str:
-        """Return a name that nothing else in this world has."""
-        return f"{word}-{next(self._serial)}"
+        """Return a name that nothing else in this world has, nor had before the service was killed."""
+        return f"{word}-{uuid4().hex[:12]}"
 
     def facts(self, stream: str | None = None) -> list[Told]:
         """Return what the feed has, of one stream or of all."""
