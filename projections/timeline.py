@@ -63,6 +63,11 @@ def timeline(recorded: Iterable[Recorded[Fact | UnknownFact]]) -> Timeline:
     return Timeline(entries=tuple(sorted(known.values(), key=lambda e: (e.time, e.version))), unknown=unknown)
 
 
+def is_late(time: str, recordedtime: str) -> bool:
+    """Return whether what happened at ``time`` was reported late (R-WF-35)."""
+    return instant(recordedtime) - instant(time) > LATE
+
+
 def _entry(item: Recorded[Fact | UnknownFact]) -> Entry | None:
     fact = item.fact
     if isinstance(fact, UnknownFact):
@@ -76,7 +81,7 @@ def _entry(item: Recorded[Fact | UnknownFact]) -> Entry | None:
         category=category(fact),
         text=plain(sentence(fact, item.authid)),
         by=item.authid,
-        reported_late=instant(item.recordedtime) - instant(item.time) > LATE,
+        reported_late=is_late(item.time, item.recordedtime),
     )
 
 

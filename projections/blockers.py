@@ -1,0 +1,123 @@
+"""Everything that keeps an incident from going on now: rows of data and one interpreter (R-WF-02, R-WF-30).
+
+A row stands for one kind of thing, in the states in which it is in the way, before the gate that asks for
+it. Rows stand in the order in which things are best done: the first blocker is the next step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from msgspec import Struct
+
+from domain.crew.crew import COMMANDER
+from domain.execution.starting import unmet
+from domain.flow.halts import still_holds
+from domain.flow.standing import DECLARED, OPEN, PLACES, PLANNED, State
+from domain.gates.facts import Gate
+from projections import blocking_agreement as agreement
+from projections import blocking_planning as planning
+from projections import blocking_readiness as readiness
+from projections.blocker import Blocker, blocker
+from projections.look import Look
+
+Find = Callable[[Look], Iterable[Blocker]]
+
+SEVERITY: Gate = "severity_alignment"
+MITIGATION: Gate = "mitigation_readiness"
+CANDIDATE: frozenset[State] = frozenset({"detecting"})
+AGREEING: frozenset[State] = frozenset({"assessing", "notifying", "validating_recovery"})
+PLANNING: frozenset[State] = frozenset({"planning"})
+ALIGNING: frozenset[State] = frozenset({"aligning"})
+
+
+class Row(Struct, frozen=True):
+    """How one kind of blocker is found; behind a gate only as long as that does not let through."""
+
+    states: frozenset[State]
+    find: Find
+    gate: Gate | None = None
+
+
+def _halted(look: Look) -> Iterable[Blocker]:
+    code = look.incident.standing.halted
+    if code is not None:
+        still = ", and why it was halted still holds" if still_holds(look.incident, code) else ""
+        step = PLACES[look.incident.state].step
+        yield blocker(
+            look,
+            "HALTED",
+            f"Step {step} is halted ({code}){still}.",
+            "mark-step",
+            who=(COMMANDER,),
+            mark="resumed",
+        )
+
+
+def _undeclared(look: Look) -> Iterable[Blocker]:
+    yield blocker(
+        look,
+        "ALERT_VALIDITY_UNCONFIRMED",
+        "Nobody has said yet whether this is real: declare it, or dismiss it.",
+        "declare",
+    )
+
+
+ROWS: tuple[Row, ...] = (
+    Row(CANDIDATE, _undeclared),
+    Row(AGREEING, agreement.consensus, SEVERITY),
+    Row(AGREEING, agreement.scope, SEVERITY),
+    Row(AGREEING, agreement.untold, SEVERITY),
+    Row(AGREEING, agreement.too_late, SEVERITY),
+    Row(PLANNING, planning.no_plan),
+    Row(PLANNING, planning.unclear),
+    Row(PLANNED, planning.incomplete, MITIGATION),
+    Row(PLANNED, planning.unverified, MITIGATION),
+    Row(PLANNED, planning.unselected),
+    Row(PLANNED, planning.unknown_compliance, MITIGATION),
+    Row(PLANNED, planning.rejected, MITIGATION),
+    Row(PLANNED, planning.unapproved, MITIGATION),
+    Row(DECLARED, planning.undecided_waiver),
+    Row(ALIGNING, readiness.missing_prerequisites),
+    Row(OPEN, _halted),
+)
+"""In the order in which things are best done."""
+
+NAMED: Mapping[str, str] = {
+    "severity": "the severity of this round is not agreed",
+    "scope": "the scope is not confirmed in this round",
+    "gate_1": "gate 1 has not passed in this round",
+    "gate_2": "gate 2 does not let this through",
+    "stakeholders_notified": "somebody who must be told is not",
+    "approved_option": "the selected option is not the approved one",
+    "decision_recorded": "the decision is not recorded",
+    "execution_readiness": "what execution needs is not there",
+    "not_halted": "the step is halted",
+}
+"""Precondition of execution (R-WF-30) -> what it means that it does not hold."""
+
+
+def blockers(look: Look) -> tuple[Blocker, ...]:
+    """Return what is in the way, first what is best done first; nothing where the next step is free."""
+    state = look.incident.state
+    found = [
+        blocker
+        for row in ROWS
+        if state in row.states and (row.gate is None or not look.lets_through(row.gate))
+        for blocker in row.find(look)
+    ]
+    return tuple(found or _guarded(look))
+
+
+def _guarded(look: Look) -> Iterable[Blocker]:
+    """Return what the safety rule itself names where no row explains it: the guard has the last word."""
+    if look.incident.state != "aligning":
+        return
+    for name in unmet(look.incident, look.context, gate_open=look.lets_through(MITIGATION)):
+        yield blocker(
+            look,
+            "SAFETY_PRECONDITION_UNMET",
+            f"Nothing may be executed: {NAMED[name]}.",
+            "evaluate-gate",
+            gate="mitigation",
+        )

@@ -1,0 +1,123 @@
+"""What keeps people from agreeing on severity and scope, and from having told everybody in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from domain.crew.crew import COMMANDER
+from domain.gates.severity_alignment import min_responders
+from domain.notices.audience import recipients
+from domain.notices.latency import notification_latency_ms
+from domain.notices.latency import untold as untold_roles
+from domain.severity.assessment import scope_confirmed, shown
+from projections.blocker import Blocker, blocker
+from projections.deadline import later
+from projections.look import Look
+from projections.units import duration
+
+MINUTE_MS = 60_000
+
+
+def consensus(look: Look) -> Iterable[Blocker]:
+    """Yield why there is no consensus: nothing proposed, votes apart, or too few."""
+    severity = look.incident.severity
+    votes = severity.votes
+    if severity.agreed is not None:
+        return
+    if not votes:
+        yield blocker(
+            look,
+            "SEVERITY_NOT_PROPOSED",
+            "Nobody has proposed a severity in this round.",
+            "propose-severity",
+            severity=shown(severity) or "SEV-1",
+        )
+    elif len(set(votes.values())) > 1:
+        said = ", ".join(f"{who} says {level}" for who, level in votes.items())
+        yield blocker(
+            look,
+            "VOTES_DIFFER",
+            f"The votes differ: {said}.",
+            "vote-severity",
+            severity=shown(severity),
+        )
+    else:
+        yield from _too_few(look, len(votes))
+
+
+def _too_few(look: Look, cast: int) -> Iterable[Blocker]:
+    severity = shown(look.incident.severity)
+    wanted = min_responders(look.policy.severity.min_responders, severity or "SEV-1")
+    if cast < wanted:
+        yield blocker(
+            look,
+            "RESPONDERS_TOO_FEW",
+            f"{severity} needs {wanted} votes; there are {cast}.",
+            "vote-severity",
+            severity=severity,
+        )
+
+
+def scope(look: Look) -> Iterable[Blocker]:
+    """Yield that nobody confirmed what is affected in this round."""
+    if not scope_confirmed(look.incident.severity) or look.incident.standing.scoped == 0:
+        yield blocker(
+            look,
+            "SCOPE_UNCONFIRMED",
+            "What is affected is not confirmed in this round.",
+            "confirm-scope",
+            who=(COMMANDER,),
+            regulated_data=False,
+            customer_notification=False,
+        )
+
+
+def untold(look: Look) -> Iterable[Blocker]:
+    """Yield each role that must be told and is not; first that nobody holds one."""
+    for role in untold_roles(look.incident, look.policy):
+        if not recipients(look.incident, look.roster, role):
+            yield blocker(
+                look,
+                "ROLE_UNHELD",
+                f"No one holds {role}: name who is told instead, then tell them.",
+                "cover-role",
+                who=(COMMANDER,),
+                role=role,
+                by=_somebody(look),
+            )
+        yield blocker(
+            look,
+            "STAKEHOLDER_UNTOLD",
+            f"{role} is not told yet ({_due(look)}): tell them, and say so.",
+            "attest-notice",
+            roles=[role],
+            channel="phone",
+        )
+
+
+def too_late(look: Look) -> Iterable[Blocker]:
+    """Yield that everybody was told, but too late: the remedy is a new round with a new clock (R-DEC-28)."""
+    latency = notification_latency_ms(look.incident, look.policy)
+    sla = look.policy.notification.sla_minutes * MINUTE_MS
+    if latency is not None and latency > sla:
+        yield blocker(
+            look,
+            "NOTICE_TOO_LATE",
+            f"The last one was told after {duration(latency)}, not within {duration(sla)}: "
+            "propose the severity again, which starts a new clock; this breach stays on record.",
+            "propose-severity",
+            severity=shown(look.incident.severity) or "SEV-1",
+        )
+
+
+def _due(look: Look) -> str:
+    agreed = look.incident.severity.agreed
+    if agreed is None:
+        return "due with the consensus"
+    due = later(agreed.at, look.policy.notification.sla_minutes * MINUTE_MS)
+    return f"{'overdue since' if due < look.at else 'due by'} {due[11:19]}Z"
+
+
+def _somebody(look: Look) -> str:
+    commander = look.incident.crew.commander
+    return "p-bob" if commander is None else commander.principal
