@@ -43,6 +43,10 @@ PATHS: Mapping[str, dict[str, Any]] = {
         "description": "Id (`p-…`) or display name of somebody in the directory.",
         "schema": {"type": "string", "pattern": "^[^/\\x00-\\x1f\\x7f]{1,200}$"},
     },
+    "sha256": {
+        "description": "SHA-256 of a policy's file, as incidents and verdicts name it.",
+        "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    },
     "token_id": {
         "description": "Id of a token, as the directory shows it.",
         "schema": {"type": "string", "pattern": "^[0-9a-f-]{1,64}$"},

@@ -17,6 +17,7 @@ from api.requests import MAX_VERSION
 from api.routes import Answer, Call, Route, json_response
 from application import views
 from application.views import NOW, At, IncidentView, TimelineView
+from domain.classified import Severity
 from domain.moment import timestamp
 from projections.timeline_artifact import FILE_NAME
 
@@ -39,6 +40,8 @@ def _word(what: str) -> Meta:
 InState = Annotated[str, _word("in this state")]
 InEnvironment = Annotated[str, _word("of this environment")]
 OfService = Annotated[str, _word("that concern this service")]
+OfSeverity = Annotated[Severity, Meta(description="Only incidents that show this severity.")]
+InPhase = Annotated[int, Meta(ge=1, le=4, description="Only incidents in this phase.")]
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,6 +55,8 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     environment: InEnvironment | None = None
     service: OfService | None = None
     drill: Drill | None = None
+    severity: OfSeverity | None = None
+    phase: InPhase | None = None
 
 
 class PastQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -162,6 +167,8 @@ def _chosen(view: IncidentView, query: ListQuery) -> bool:
         and query.environment in (None, view.environment)
         and (query.service is None or query.service in view.services)
         and query.drill in (None, view.drill)
+        and query.severity in (None, view.severity)
+        and query.phase in (None, view.phase)
     )
 
 

@@ -22,6 +22,7 @@ TAGS = {
     "alerts": "What monitoring tools said about one condition.",
     "signals": "Where monitoring tools deliver.",
     "feeds": "Facts in log order, to be pulled or followed.",
+    "protocol": "What incidents are judged by: the protocol, policies, plan templates.",
     "people": "Who there is, who may do what, and the tokens they act with.",
     "log": "The transparency log, as C2SP tlog-tiles serves it.",
     "service": "Health and numbers.",

@@ -7,25 +7,22 @@ see them. Replay folds the incident's own stream, so the past is made by the cod
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
 from application.alert_view import AlertView, alert
 from application.engine import Engine
-from application.opening import open_values
-from application.reading import RecordedFact, log_facts, stream_facts
+from application.past import NOW, At, disclosed, opened_texts, past_facts
+from application.reading import log_facts
 from domain.flow.standing import PLACES
-from domain.prose import BlobRef, SealedRef, proses
-from domain.recorded import UnknownFact
 from domain.streams import is_incident
 from projections.incident_list import Row, incident_list
 from projections.incident_list import after as next_row
 from projections.markdown import reveal_markdown
-from projections.placeholder import reveal, short
+from projections.placeholder import reveal
 from projections.timeline import Entry, timeline
 from projections.timeline_artifact import timeline_artifact
-from projections.until import until
 
 __all__ = [
     "NOW",
@@ -42,17 +39,6 @@ __all__ = [
 ]
 
 NUMBER = re.compile(r"INC-([1-9][0-9]{0,8})", re.IGNORECASE)
-
-
-class At(msgspec.Struct, frozen=True, kw_only=True):
-    """Which past: up to a ``version`` of the stream, a recorded ``time``, or a ``size`` of the log."""
-
-    version: int | None = None
-    time: str | None = None
-    size: int | None = None
-
-
-NOW = At()
 
 
 class AlertLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,17 +97,17 @@ def resolve(engine: Engine, name: str) -> str | None:
 
 def incident(engine: Engine, stream: str, at: At = NOW) -> IncidentView | None:
     """Return an incident as it was, None where it was not yet open."""
-    facts = _past(engine, stream, at)
+    facts = past_facts(engine, stream, at)
     row = next(iter(incident_list(facts)), None)
-    return None if row is None else _incident_view(row, _name(engine, stream), _texts(engine, (row,)))
+    return None if row is None else _incident_view(row, _name(engine, stream), opened_texts(engine, (row,)))
 
 
 def timeline_view(engine: Engine, stream: str, at: At = NOW) -> TimelineView | None:
     """Return the timeline of an incident as it was, with every text that can be opened."""
-    facts = _past(engine, stream, at)
+    facts = past_facts(engine, stream, at)
     if not facts:
         return None
-    known, folded = _disclosed(engine, facts), timeline(facts)
+    known, folded = disclosed(engine, facts), timeline(facts)
     entries = (msgspec.structs.replace(entry, text=reveal(entry.text, known)) for entry in folded.entries)
     return TimelineView(
         incident=stream,
@@ -134,11 +120,11 @@ def timeline_view(engine: Engine, stream: str, at: At = NOW) -> TimelineView | N
 
 def timeline_file(engine: Engine, stream: str, at: At = NOW, *, readable: bool = False) -> bytes | None:
     """Return ``incident-timeline.md``: the canonical bytes, or the readable copy made from them."""
-    facts = _past(engine, stream, at)
+    facts = past_facts(engine, stream, at)
     canonical = timeline_artifact(facts)
     if canonical is None or not readable:
         return canonical
-    return reveal_markdown(canonical.decode(), _disclosed(engine, facts)).encode()
+    return reveal_markdown(canonical.decode(), disclosed(engine, facts)).encode()
 
 
 def incidents(engine: Engine, at: At = NOW, *, after: int = 0, limit: int = -1) -> tuple[IncidentView, ...]:
@@ -147,7 +133,7 @@ def incidents(engine: Engine, at: At = NOW, *, after: int = 0, limit: int = -1) 
         rows: Sequence[Row] = engine.index.rows(after, limit)
     else:
         rows = [row for row in _past_list(engine, at) if row.number > after][: None if limit < 0 else limit]
-    known = _texts(engine, rows)
+    known = opened_texts(engine, rows)
     return tuple(_incident_view(row, row.name, known) for row in rows)
 
 
@@ -163,13 +149,6 @@ def _past_list(engine: Engine, at: At) -> Sequence[Row]:
         if row is not None and (at.time is None or item.recordedtime <= at.time):
             rows[item.stream] = row
     return tuple(rows.values())
-
-
-def _past(engine: Engine, stream: str, at: At) -> tuple[RecordedFact, ...]:
-    if not is_incident(stream):
-        return ()
-    facts = until(stream_facts(engine.store, stream), at.version, at.time)
-    return facts if at.size is None else tuple(item for item in facts if item.position < at.size)
 
 
 def _name(engine: Engine, stream: str) -> str:
@@ -204,16 +183,3 @@ def _incident_view(row: Row, name: str, known: Mapping[str, str]) -> IncidentVie
         alerts_cleared=row.cleared,
         alerts=tuple(AlertLink(alert=x.alert, signal_id=x.signal_id, firing=x.firing) for x in row.alerts),
     )
-
-
-def _disclosed(engine: Engine, facts: Iterable[RecordedFact]) -> Mapping[str, str]:
-    return _texts(engine, (item.fact for item in facts if not isinstance(item.fact, UnknownFact)))
-
-
-def _texts(engine: Engine, values: Iterable[object]) -> Mapping[str, str]:
-    """Return the texts sealed in ``values``, by the short commitment that a placeholder names."""
-    refs: list[SealedRef | BlobRef] = [
-        ref for value in values for part in proses(value) if (ref := part.sealed or part.blob) is not None
-    ]
-    opened = open_values(refs, engine.vault, engine.blobs)
-    return {short(c): value for c, value in opened.items() if isinstance(value, str)}

@@ -45,7 +45,7 @@ def blocker(
 
 def example(action: str, **fields: Any) -> dict[str, Any]:
     """Return the fields that an action requires, as its example has them, with ``fields`` in their places."""
-    usual = msgspec.to_builtins(EXAMPLES[action])
+    usual = msgspec.json.decode(msgspec.json.encode(EXAMPLES[action]))
     required = {
         field.encode_name: usual[field.encode_name]
         for field in msgspec.structs.fields(COMMANDS[action])

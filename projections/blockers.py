@@ -27,6 +27,7 @@ SEVERITY: Gate = "severity_alignment"
 MITIGATION: Gate = "mitigation_readiness"
 CANDIDATE: frozenset[State] = frozenset({"detecting"})
 AGREEING: frozenset[State] = frozenset({"assessing", "notifying", "validating_recovery"})
+ASSESSING: frozenset[State] = frozenset({"assessing"})
 PLANNING: frozenset[State] = frozenset({"planning"})
 ALIGNING: frozenset[State] = frozenset({"aligning"})
 
@@ -66,7 +67,7 @@ def _undeclared(look: Look) -> Iterable[Blocker]:
 ROWS: tuple[Row, ...] = (
     Row(CANDIDATE, _undeclared),
     Row(AGREEING, agreement.consensus, SEVERITY),
-    Row(AGREEING, agreement.scope, SEVERITY),
+    Row(ASSESSING, agreement.scope),
     Row(AGREEING, agreement.untold, SEVERITY),
     Row(AGREEING, agreement.too_late, SEVERITY),
     Row(PLANNING, planning.no_plan),

@@ -73,8 +73,9 @@ def scope(look: Look) -> Iterable[Blocker]:
 
 
 def untold(look: Look) -> Iterable[Blocker]:
-    """Yield each role that must be told and is not; first that nobody holds one."""
-    for role in untold_roles(look.incident, look.policy):
+    """Yield who must be told and is not: each role that nobody holds, then all of them in one request."""
+    roles = untold_roles(look.incident, look.policy)
+    for role in roles:
         if not recipients(look.incident, look.roster, role):
             yield blocker(
                 look,
@@ -85,12 +86,13 @@ def untold(look: Look) -> Iterable[Blocker]:
                 role=role,
                 by=_somebody(look),
             )
+    if roles:
         yield blocker(
             look,
             "STAKEHOLDER_UNTOLD",
-            f"{role} is not told yet ({_due(look)}): tell them, and say so.",
+            f"Not told yet ({_due(look)}): {', '.join(roles)}. Tell them, and say so.",
             "attest-notice",
-            roles=[role],
+            roles=list(roles),
             channel="phone",
         )
 

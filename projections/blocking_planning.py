@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from domain.crew.crew import COMMANDER
 from domain.decisions.approvals import approvals, current, matched, rejections, required_roles
@@ -14,7 +15,7 @@ from projections.blocker import Blocker, blocker
 from projections.look import Look
 from projections.waivers import status, waits_for
 
-TEMPLATE = {"template": "rollback", "to_version": "1.2.3"}
+TEMPLATE: Mapping[str, Any] = {"template": "rollback", "to_version": "1.2.3"}
 
 
 def no_plan(look: Look) -> Iterable[Blocker]:
@@ -63,7 +64,7 @@ def unselected(look: Look) -> Iterable[Blocker]:
     if plan is None or look.incident.planning.selected is not None:
         return
     options = [option.option_id for option in plan.fact.options]
-    fields = {"option": options[0]} if options else {}
+    fields: Mapping[str, Any] = {"option": options[0]} if options else {}
     yield blocker(
         look,
         "NOTHING_SELECTED",

@@ -1,4 +1,4 @@
-"""What execution needs and is not there: it blocks execution, and is told from the first minute (R-DEC-65)."""
+"""What execution needs and is not there: blocks execution alone, told from the first minute (R-DEC-65)."""
 
 from __future__ import annotations
 
@@ -37,11 +37,15 @@ def banner(look: Look) -> tuple[MissingPrerequisite, ...]:
 
 
 def missing_prerequisites(look: Look) -> Iterable[Blocker]:
-    """Yield each item that blocks and that somebody can attest; approvals have blockers of their own."""
+    """Yield each item that blocks and that somebody can attest.
+
+    What holds by approvals is not named beside the approvals that are missing.
+    """
     if is_ready(look.incident, look.context):
         return
+    awaited = not look.lets_through("mitigation_readiness")
     for item in banner(look):
-        if item.blocks and "attestation" in item.holds_by:
+        if item.blocks and "attestation" in item.holds_by and not (awaited and "approvals" in item.holds_by):
             yield blocker(
                 look,
                 "PREREQUISITE_MISSING",

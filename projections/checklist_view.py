@@ -16,7 +16,7 @@ from projections.told import Text, optional_text
 Facts = tuple[Stamped[Fact | UnknownFact], ...]
 
 
-class Said(Struct, frozen=True, kw_only=True):
+class ItemSaid(Struct, frozen=True, kw_only=True):
     """What somebody said of an item, good until ``expires_at``."""
 
     by: str
@@ -40,7 +40,7 @@ class ItemShown(Struct, frozen=True, kw_only=True):
     status: Result | None
     stale: bool
     verified: bool
-    said: tuple[Said, ...]
+    said: tuple[ItemSaid, ...]
 
 
 def checklist(facts: Iterable[Stamped[Fact | UnknownFact]], case: Case) -> tuple[ItemShown, ...]:
@@ -67,9 +67,9 @@ def checklist(facts: Iterable[Stamped[Fact | UnknownFact]], case: Case) -> tuple
     )
 
 
-def _said(item_id: str, facts: Facts) -> tuple[Said, ...]:
+def _said(item_id: str, facts: Facts) -> tuple[ItemSaid, ...]:
     return tuple(
-        Said(
+        ItemSaid(
             by=item.authid,
             role=item.fact.role,
             result=item.fact.result,

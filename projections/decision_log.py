@@ -26,7 +26,7 @@ from projections.waivers import WaiverShown, granted_before, waivers
 Facts = tuple[Stamped[Fact | UnknownFact], ...]
 
 
-class Verdict(Struct, frozen=True, kw_only=True):
+class DecisionVerdict(Struct, frozen=True, kw_only=True):
     """What one person said; ``granted_by`` gave them the role, ``granted_before_ms`` earlier."""
 
     principal: str
@@ -51,7 +51,7 @@ class Voided(Struct, frozen=True, kw_only=True):
     version: int
 
 
-class Cover(Struct, frozen=True, kw_only=True):
+class RoleCover(Struct, frozen=True, kw_only=True):
     """A role that must approve, and whose approval covers it now."""
 
     role: str
@@ -76,8 +76,8 @@ class DecisionShown(Struct, frozen=True, kw_only=True):
     decision_latency_ms: int | None
     voided: Voided | None
     in_force: bool
-    cover: tuple[Cover, ...]
-    verdicts: tuple[Verdict, ...]
+    cover: tuple[RoleCover, ...]
+    verdicts: tuple[DecisionVerdict, ...]
 
 
 class DecisionLog(Struct, frozen=True, kw_only=True):
@@ -137,7 +137,7 @@ def _decision(
 
 
 def _status(
-    said: tuple[Verdict, ...],
+    said: tuple[DecisionVerdict, ...],
     recorded: tuple[Stamped[Fact | UnknownFact], DecisionRecorded] | None,
     voided: Voided | None,
 ) -> Literal["open", "approved", "rejected", "voided"]:
@@ -151,7 +151,7 @@ def _status(
     return "approved" if recorded is not None and recorded[0].version > withdrawn else "open"
 
 
-def _verdicts(decision_id: str, facts: Facts) -> tuple[Verdict, ...]:
+def _verdicts(decision_id: str, facts: Facts) -> tuple[DecisionVerdict, ...]:
     return tuple(
         _verdict(item, item.fact)
         for item in facts
@@ -159,8 +159,8 @@ def _verdicts(decision_id: str, facts: Facts) -> tuple[Verdict, ...]:
     )
 
 
-def _verdict(item: Stamped[Fact | UnknownFact], fact: DecisionGiven) -> Verdict:
-    return Verdict(
+def _verdict(item: Stamped[Fact | UnknownFact], fact: DecisionGiven) -> DecisionVerdict:
+    return DecisionVerdict(
         principal=item.authid,
         role=fact.role,
         verdict=fact.verdict,
@@ -200,7 +200,7 @@ def _plan(revision: int, facts: Facts) -> tuple[str, str] | None:
 
 def _approved_after(
     requested_at: str,
-    said: tuple[Verdict, ...],
+    said: tuple[DecisionVerdict, ...],
     recorded: tuple[Stamped[Fact | UnknownFact], DecisionRecorded] | None,
 ) -> int | None:
     """Return how long the last approval took; of a decision on record, the last one that it rests on."""
@@ -228,7 +228,7 @@ def _voided(requested: int, facts: Facts) -> Voided | None:
     return min(found, key=lambda voided: voided.version, default=None)
 
 
-def _cover(case: Case) -> tuple[Cover, ...]:
+def _cover(case: Case) -> tuple[RoleCover, ...]:
     wanted = required_roles(case.incident, case.policy)
     covered = matched(wanted, approvals(case.incident), case.incident)
-    return tuple(Cover(role=role, by=covered.get(role)) for role in wanted)
+    return tuple(RoleCover(role=role, by=covered.get(role)) for role in wanted)

@@ -69,7 +69,7 @@ class SelectionShown(Struct, frozen=True, kw_only=True):
     rationale: Text | None
 
 
-class Revision(Struct, frozen=True, kw_only=True):
+class PlanRevision(Struct, frozen=True, kw_only=True):
     """A revision that was proposed."""
 
     revision: int
@@ -112,7 +112,7 @@ class PlanView(Struct, frozen=True, kw_only=True):
     plan: PlanShown | None
     missing: tuple[str, ...]
     elements: int
-    revisions: tuple[Revision, ...]
+    revisions: tuple[PlanRevision, ...]
 
 
 def plan_view(facts: Iterable[Stamped[Fact | UnknownFact]], case: Case) -> PlanView:
@@ -196,8 +196,8 @@ def _selection(facts: Facts, case: Case) -> SelectionShown | None:
     )
 
 
-def _revision(item: Stamped[Fact | UnknownFact], fact: MitigationPlanProposed) -> Revision:
-    return Revision(
+def _revision(item: Stamped[Fact | UnknownFact], fact: MitigationPlanProposed) -> PlanRevision:
+    return PlanRevision(
         revision=fact.revision,
         plan_sha256=plan_sha256(fact),
         by=item.authid,

@@ -38,7 +38,7 @@ Policies = Callable[[str], Policy]
 MINUTE_MS = 60_000
 
 
-class Proposal(Struct, frozen=True, kw_only=True):
+class SeverityProposal(Struct, frozen=True, kw_only=True):
     """A proposed severity; ``suggested`` is what the policy's rules make of the numbers."""
 
     by: str
@@ -53,7 +53,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     rationale: Text
 
 
-class Vote(Struct, frozen=True, kw_only=True):
+class SeverityVote(Struct, frozen=True, kw_only=True):
     """A vote; ``replaced_by`` is the version in which the same person voted again."""
 
     by: str
@@ -64,7 +64,7 @@ class Vote(Struct, frozen=True, kw_only=True):
     replaced_by: int | None = None
 
 
-class Consensus(Struct, frozen=True, kw_only=True):
+class SeverityConsensus(Struct, frozen=True, kw_only=True):
     """What a round agreed on; ``upgraded`` when it is more severe than what was agreed before."""
 
     severity: Severity
@@ -75,7 +75,7 @@ class Consensus(Struct, frozen=True, kw_only=True):
     upgraded: bool
 
 
-class Notice(Struct, frozen=True, kw_only=True):
+class RoundNotice(Struct, frozen=True, kw_only=True):
     """How soon everybody was told after the consensus: ``late`` stays on record (R-DEC-28).
 
     ``latency_ms`` is null while somebody is not told.
@@ -87,7 +87,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     late: bool
 
 
-class Scope(Struct, frozen=True, kw_only=True):
+class ScopeShown(Struct, frozen=True, kw_only=True):
     """A confirmation of what is affected."""
 
     by: str
@@ -102,7 +102,7 @@ class Scope(Struct, frozen=True, kw_only=True):
     rationale: Text | None
 
 
-class Round(Struct, frozen=True, kw_only=True):
+class SeverityRound(Struct, frozen=True, kw_only=True):
     """One round: ``reason`` and ``rationale`` say why it began, ``silent`` who was waited for in vain."""
 
     round: int
@@ -111,12 +111,12 @@ class Round(Struct, frozen=True, kw_only=True):
     reason: Reason | None
     rationale: Text | None
     by: str | None
-    proposals: tuple[Proposal, ...]
-    votes: tuple[Vote, ...]
+    proposals: tuple[SeverityProposal, ...]
+    votes: tuple[SeverityVote, ...]
     silent: tuple[str, ...]
-    consensus: Consensus | None
-    notice: Notice | None
-    scopes: tuple[Scope, ...]
+    consensus: SeverityConsensus | None
+    notice: RoundNotice | None
+    scopes: tuple[ScopeShown, ...]
 
 
 class SeverityHistory(Struct, frozen=True, kw_only=True):
@@ -126,7 +126,7 @@ class SeverityHistory(Struct, frozen=True, kw_only=True):
     as_of: str
     severity: Severity | None
     agreed: bool
-    rounds: tuple[Round, ...]
+    rounds: tuple[SeverityRound, ...]
 
 
 class _Span(Struct, frozen=True):
@@ -164,10 +164,10 @@ def _spans(facts: Iterable[Stamped[Fact | UnknownFact]]) -> tuple[_Span, ...]:
     return (*spans, _Span(tuple(inside), state, None))
 
 
-def _round(span: _Span, case: Case, policies: Policies) -> Round:
+def _round(span: _Span, case: Case, policies: Policies) -> SeverityRound:
     began = next(((i, i.fact) for i in span.facts if isinstance(i.fact, SeverityReassessmentStarted)), None)
     votes = span.end.severity.votes
-    return Round(
+    return SeverityRound(
         round=span.end.severity.round,
         began_at=span.end.intake.declared_at if began is None else began[0].recordedtime,
         ended_at=span.ended_at,
@@ -183,8 +183,8 @@ def _round(span: _Span, case: Case, policies: Policies) -> Round:
     )
 
 
-def _proposal(item: Stamped[Fact | UnknownFact], fact: SeverityProposed) -> Proposal:
-    return Proposal(
+def _proposal(item: Stamped[Fact | UnknownFact], fact: SeverityProposed) -> SeverityProposal:
+    return SeverityProposal(
         by=item.authid,
         at=item.recordedtime,
         version=item.version,
@@ -198,10 +198,10 @@ def _proposal(item: Stamped[Fact | UnknownFact], fact: SeverityProposed) -> Prop
     )
 
 
-def _votes(facts: Iterable[Stamped[Fact | UnknownFact]]) -> tuple[Vote, ...]:
+def _votes(facts: Iterable[Stamped[Fact | UnknownFact]]) -> tuple[SeverityVote, ...]:
     cast = [(item, item.fact) for item in facts if isinstance(item.fact, SeverityVoteCast)]
     return tuple(
-        Vote(
+        SeverityVote(
             by=item.authid,
             at=item.recordedtime,
             version=item.version,
@@ -213,10 +213,10 @@ def _votes(facts: Iterable[Stamped[Fact | UnknownFact]]) -> tuple[Vote, ...]:
     )
 
 
-def _consensus(span: _Span) -> Consensus | None:
+def _consensus(span: _Span) -> SeverityConsensus | None:
     return next(
         (
-            Consensus(
+            SeverityConsensus(
                 severity=item.fact.severity,
                 agreeing=item.fact.agreeing,
                 responders=item.fact.responders,
@@ -231,7 +231,7 @@ def _consensus(span: _Span) -> Consensus | None:
     )
 
 
-def _notice(span: _Span, case: Case, policies: Policies) -> Notice | None:
+def _notice(span: _Span, case: Case, policies: Policies) -> RoundNotice | None:
     agreed, sha256 = span.end.severity.agreed, span.end.intake.policy_sha256
     if agreed is None or sha256 is None:
         return None
@@ -240,11 +240,11 @@ def _notice(span: _Span, case: Case, policies: Policies) -> Notice | None:
     latency = notification_latency_ms(replace(case.incident, severity=span.end.severity), policy)
     sla = policy.notification.sla_minutes * MINUTE_MS
     waited = milliseconds(agreed.at, span.ended_at or case.at) if latency is None else latency
-    return Notice(sla_ms=sla, due_at=later(agreed.at, sla), latency_ms=latency, late=waited > sla)
+    return RoundNotice(sla_ms=sla, due_at=later(agreed.at, sla), latency_ms=latency, late=waited > sla)
 
 
-def _scope(item: Stamped[Fact | UnknownFact], fact: AffectedScopeConfirmed) -> Scope:
-    return Scope(
+def _scope(item: Stamped[Fact | UnknownFact], fact: AffectedScopeConfirmed) -> ScopeShown:
+    return ScopeShown(
         by=item.authid,
         at=item.recordedtime,
         version=item.version,

@@ -1,4 +1,4 @@
-"""The steps of the protocol, as rows: what each is, whether it must be, and what halts it (R-STEP-11 to 43)."""
+"""The steps of the protocol as rows: what each is, whether it must be, what halts it (R-STEP-11 to 43)."""
 
 from __future__ import annotations
 
