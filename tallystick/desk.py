@@ -12,6 +12,7 @@ import msgspec
 
 from api.problems import Problem
 from api.receipts import ActionReceipt
+from application.incident_views import GatesView, NextView
 from application.views import NOW, At, IncidentView, TimelineView
 from domain.commands import Command
 
@@ -74,6 +75,12 @@ class Desk(Protocol):
 
     def incident(self, name: str, at: At = NOW) -> IncidentView:
         """Return an incident as it was; raises `NotDone` where there was none."""
+
+    def gates(self, name: str, at: At = NOW) -> GatesView:
+        """Return the gates of an incident as they were; raises `NotDone` where there was none."""
+
+    def next(self, name: str, at: At = NOW) -> NextView:
+        """Return what was next in an incident, for who asks; raises `NotDone` where there was none."""
 
     def timeline(self, name: str, at: At = NOW) -> TimelineView:
         """Return the timeline of an incident as it was; raises `NotDone` where there was none."""

@@ -11,6 +11,7 @@ import msgspec
 from api.idempotency import HEADER, REPLAYED
 from api.incidents import IncidentList
 from api.receipts import ActionReceipt
+from application.incident_views import GatesView, NextView
 from application.views import NOW, At, IncidentView, TimelineView
 from projections.timeline_artifact import FILE_NAME
 from tallystick.answers import checked, read
@@ -47,6 +48,14 @@ class HttpDesk:
     def incident(self, name: str, at: At = NOW) -> IncidentView:
         """Return an incident as it was."""
         return read(self._web.get(_path(name, "", at)), IncidentView)
+
+    def gates(self, name: str, at: At = NOW) -> GatesView:
+        """Return the gates of an incident as they were."""
+        return read(self._web.get(_path(name, "/gates", at)), GatesView)
+
+    def next(self, name: str, at: At = NOW) -> NextView:
+        """Return what was next in an incident."""
+        return read(self._web.get(_path(name, "/next", at)), NextView)
 
     def timeline(self, name: str, at: At = NOW) -> TimelineView:
         """Return the timeline of an incident as it was."""

@@ -20,6 +20,7 @@ from api.problems import of_exception, of_refusal
 from api.receipts import ActionReceipt, ReceiptEntry, entries
 from application.acting import ActRequest, act
 from application.engine import Engine
+from application.incident_views import GatesView, NextView, gates, next_step
 from application.proofs import inclusion
 from application.refused import Refused
 from application.repeating import Idempotency
@@ -46,7 +47,7 @@ from tallystick.tokens import OPERATOR
 from tallystick.wiring import open_engine
 
 T = TypeVar("T")
-V = TypeVar("V", IncidentView, TimelineView)
+V = TypeVar("V", IncidentView, TimelineView, GatesView, NextView)
 PUBLISHED_WITHIN_S = 10.0
 _POLL_S = 0.05
 
@@ -82,6 +83,14 @@ class LocalDesk:
     def incident(self, name: str, at: At = NOW) -> IncidentView:
         """Return an incident as it was."""
         return _had(incident(self._engine, self._resolve(name), at), name, at)
+
+    def gates(self, name: str, at: At = NOW) -> GatesView:
+        """Return the gates of an incident as they were."""
+        return _had(gates(self._engine, self._resolve(name), at), name, at)
+
+    def next(self, name: str, at: At = NOW) -> NextView:
+        """Return what was next in an incident."""
+        return _had(next_step(self._engine, self._resolve(name), OPERATOR, at), name, at)
 
     def timeline(self, name: str, at: At = NOW) -> TimelineView:
         """Return the timeline of an incident as it was."""

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from domain.commands import COMMANDS
+from tallystick.cli.completion import actions, fields_of, incidents_or_new
 from tallystick.cli.desks import open_desk
 from tallystick.cli.fields import command
 from tallystick.cli.options import HomeOption, JsonOption
@@ -18,13 +19,23 @@ OPEN, NEW = "open", "new"
 
 def act(
     incident: Annotated[
-        str, typer.Argument(metavar="INCIDENT", help="Number or stream, such as INC-7; `new` for open.")
+        str,
+        typer.Argument(
+            metavar="INCIDENT",
+            help="Number or stream, such as INC-7; `new` for open.",
+            autocompletion=incidents_or_new,
+        ),
     ],
-    action: Annotated[str, typer.Argument(metavar="ACTION", help=f"One of {', '.join(COMMANDS)}.")],
+    action: Annotated[
+        str,
+        typer.Argument(metavar="ACTION", help=f"One of {', '.join(COMMANDS)}.", autocompletion=actions),
+    ],
     fields: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[FIELD]...", help="key=value, or all of them as JSON: @file.json, @- for stdin."
+            metavar="[FIELD]...",
+            help="key=value, or all of them as JSON: @file.json, @- for stdin.",
+            autocompletion=fields_of,
         ),
     ] = None,
     *,
@@ -44,7 +55,8 @@ def act(
     """Do something to an incident.
 
     Prints the receipt: positions and leaf hashes of what was recorded. Lists are separated by commas, or
-    their key is repeated; truth values are yes or no; times are RFC 3339 with an offset.
+    their key is repeated; truth values are yes or no; times are RFC 3339 with an offset; what lies inside an
+    object is named with dots (`blast_radius.services=a,b`). Lists and objects may also be JSON.
     """
     _check(incident, action)
     order = Order(
@@ -60,7 +72,7 @@ def act(
     if json:
         say_json(done.receipt)
     else:
-        _say(done)
+        say_done(done)
     if wait_published and not done.published:
         tell("Recorded, but no checkpoint covers it yet; `tallystick doctor` says how far publishing is.")
 
@@ -77,7 +89,8 @@ def _check(incident: str, action: str) -> None:
         )
 
 
-def _say(done: Done) -> None:
+def say_done(done: Done) -> None:
+    """Print what was recorded, a line each."""
     receipt = done.receipt
     say(f"{receipt.number} is at version {receipt.version}" + (", as recorded before" * done.replayed))
     say_table(

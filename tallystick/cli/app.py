@@ -10,6 +10,7 @@ import typer
 from tallystick.cli.act import act
 from tallystick.cli.doctor import doctor
 from tallystick.cli.export import export
+from tallystick.cli.gates import gates
 from tallystick.cli.init import init
 from tallystick.cli.keys import app as keys
 from tallystick.cli.log import app as log
@@ -26,7 +27,7 @@ from tallystick.cli.verify import verify
 from tallystick.cli.version import version
 
 COMMANDS: tuple[Callable[..., None], ...] = (
-    *(init, serve, act, show, timeline, replay),
+    *(init, serve, act, show, gates, timeline, replay),
     *(export, verify, recover, doctor, version),
 )
 GROUPS = (log, keys, people, token, role)

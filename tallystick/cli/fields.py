@@ -1,11 +1,13 @@
 """The fields of a command as people type them: ``key=value …``, or a JSON object from a file.
 
 What a value means is decided by the command's own schema: lists are separated by commas or by naming the key
-again, truth values are words, everything else is text. What does not fit is a usage error that says where.
+again, truth values are words, numbers are numbers, what lies inside an object is named with dots, everything
+else is text. Lists and objects may also be JSON. What does not fit is a usage error that says where.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,11 +17,11 @@ import msgspec
 import typer
 
 from api.problems import ProblemError
-from api.queries import properties
 from api.strictjson import parse
 from api.violations import of_decoder, violations
 from domain.commands import COMMANDS, Command
 from domain.text import nfc
+from tallystick.cli.shapes import Shape, names, shape
 
 S = TypeVar("S", bound=msgspec.Struct)
 WORDS: Mapping[str, bool] = {
@@ -27,6 +29,8 @@ WORDS: Mapping[str, bool] = {
     **dict.fromkeys(("false", "no", "off", "0"), False),
 }
 WHERE = "FIELD"
+JSON = ("[", "{")
+WHOLE = re.compile(r"0|[1-9][0-9]{0,15}")
 
 
 def command(action: str, fields: Sequence[str]) -> Command:
@@ -73,32 +77,52 @@ def _object(name: str, kind: type[Command]) -> dict[str, Any]:
 
 
 def _pairs(kind: type[Command], fields: Sequence[str]) -> dict[str, Any]:
-    known = properties(kind)
     members: dict[str, Any] = {}
     for field in fields:
         name, equals, text = field.partition("=")
         if not equals:
             raise _wrong(f"expected key=value or @file.json, found {field!r}")
-        if name not in known or name == "action":
-            raise _wrong(f"expected one of {', '.join(sorted(known.keys() - {'action'}))}, found {name!r}")
-        value = _typed(text, known[name])
-        if isinstance(value, list):
-            members.setdefault(name, []).extend(value)
-        elif name in members:
-            raise _wrong(f"{name}: expected it once, found it twice")
-        else:
-            members[name] = value
+        found = shape(kind, name)
+        if found is None:
+            raise _wrong(f"expected one of {', '.join(sorted(names(kind))) or 'no fields'}, found {name!r}")
+        _put(members, name, _typed(text, found, name))
     return members
 
 
-def _typed(text: str, schema: Mapping[str, Any]) -> Any:
-    match schema.get("type"):
+def _put(members: dict[str, Any], name: str, value: Any) -> None:
+    """Put a value where its name says; a list grows, everything else is said once."""
+    *outer, last = name.split(".")
+    for part in outer:
+        members = members.setdefault(part, {})
+        if not isinstance(members, dict):
+            raise _wrong(f"{name}: expected either {part} as a whole or its parts, found both")
+    if isinstance(value, list) and isinstance(members.get(last, []), list):
+        members.setdefault(last, []).extend(value)
+    elif last in members:
+        raise _wrong(f"{name}: expected it once, found it twice")
+    else:
+        members[last] = value
+
+
+def _typed(text: str, found: Shape, name: str) -> Any:
+    if found.kind in ("array", "object") and text.lstrip()[:1] in JSON:
+        return _json(text, name)
+    match found.kind:
         case "array":
             return [part.strip() for part in text.split(",") if part.strip()]
         case "boolean":
             return WORDS.get(text.lower(), text)
+        case "integer" if WHOLE.fullmatch(text):
+            return int(text)
         case _:
             return text
+
+
+def _json(text: str, name: str) -> Any:
+    try:
+        return parse(text.encode())
+    except ProblemError as e:
+        raise _wrong(f"{name}: {e}") from e
 
 
 def _wrong(message: str) -> typer.BadParameter:

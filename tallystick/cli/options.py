@@ -7,13 +7,16 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from tallystick.cli.completion import incidents
+
 HomeOption: TypeAlias = Annotated[
     Path | None,
     typer.Option("--home", metavar="DIR", help="Folder of the ledger. [TALLYSTICK_HOME, else ./var]"),
 ]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 IncidentArgument: TypeAlias = Annotated[
-    str, typer.Argument(metavar="INCIDENT", help="Number or stream, such as INC-7.")
+    str,
+    typer.Argument(metavar="INCIDENT", help="Number or stream, such as INC-7.", autocompletion=incidents),
 ]
 VersionOption: TypeAlias = Annotated[
     int | None, typer.Option("--at-version", metavar="N", min=1, help="As of this version of its stream.")

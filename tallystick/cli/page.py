@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from api.queries import properties
 from domain.commands import COMMANDS
 from tallystick.cli.app import app
 from tallystick.cli.exits import MEANINGS
+from tallystick.cli.shapes import Shape, names, shape
 from tallystick.settings import Settings
 
 PROGRAM = "tallystick"
@@ -30,8 +30,8 @@ What a command finds goes to standard output, everything else to standard error:
 which shows on a terminal only. With `--json` the output is one JSON document. `tallystick --debug COMMAND`
 shows where an error comes from; `tallystick --install-completion` teaches the shell.
 
-`act`, `show`, `timeline`, `replay`, `people`, `token` and `role` work on the home on this machine, also
-beside a running service; with `TALLYSTICK_URL` and `TALLYSTICK_TOKEN` set, and no `--home` given, on a
+`act`, `show`, `gates`, `timeline`, `replay`, `people`, `token` and `role` work on the home on this machine,
+also beside a running service; with `TALLYSTICK_URL` and `TALLYSTICK_TOKEN` set, and no `--home` given, on a
 service elsewhere. The other commands work on a home; `verify` needs none.
 
 ## Exit codes
@@ -125,21 +125,24 @@ def _actions() -> Iterator[str]:
     yield "| action | field | |"
     yield "|---|---|---|"
     for action, kind in COMMANDS.items():
-        for name, schema in properties(kind).items():
-            if name != "action":
-                yield f"| `{action}` | `{name}` | {_cell(_described(schema))} |"
+        for name in names(kind):
+            found = shape(kind, name)
+            if found is not None:
+                yield f"| `{action}` | `{name}` | {_cell(_described(found))} |"
 
 
-def _described(schema: Mapping[str, Any]) -> str:
-    if "enum" in schema:
-        return "One of " + ", ".join(map(str, schema["enum"])) + "."
-    match schema.get("type"):
+def _described(found: Shape) -> str:
+    if found.choices:
+        return "One of " + ", ".join(found.choices) + "."
+    match found.kind:
         case "boolean":
             return "yes or no."
         case "array":
-            return f"List. {schema['items'].get('description', '')}".strip()
+            return f"List. {found.about}".strip()
+        case "object":
+            return f"Any names: `name.KEY=value`, or JSON. {found.about}".strip()
         case _:
-            return str(schema.get("description", "Text."))
+            return found.about or "Text."
 
 
 def _settings() -> Iterator[str]:

@@ -7,17 +7,25 @@ from typing import Annotated
 
 import typer
 
+from application.incident_views import GatesView, NextView
 from application.views import IncidentView
+from tallystick.cli.completion import incidents
 from tallystick.cli.desks import open_desk
+from tallystick.cli.gates import light
 from tallystick.cli.moments import past
 from tallystick.cli.options import HomeOption, JsonOption, TimeOption, VersionOption
 from tallystick.cli.output import say, say_json, say_table, shown
+from tallystick.cli.spelled import spelled
 
 
 def show(
     incident: Annotated[
         str | None,
-        typer.Argument(metavar="[INCIDENT]", help="Number or stream; without it, the list of all."),
+        typer.Argument(
+            metavar="[INCIDENT]",
+            help="Number or stream; without it, the list of all.",
+            autocompletion=incidents,
+        ),
     ] = None,
     *,
     at_version: VersionOption = None,
@@ -35,7 +43,11 @@ def show(
             say_json(found) if json else say_list(found)
         else:
             one = desk.incident(incident, moment)
-            say_json(one) if json else say_incident(one)
+            if json:
+                say_json(one)
+            else:
+                say_incident(one)
+                say_process(desk.next(incident, moment), desk.gates(incident, moment))
 
 
 def say_list(found: Iterable[IncidentView]) -> None:
@@ -44,6 +56,7 @@ def say_list(found: Iterable[IncidentView]) -> None:
         (
             i.number,
             i.state,
+            i.severity or "",
             i.environment or "",
             i.opened_at[:16] + "Z",
             _alerts(i),
@@ -53,7 +66,7 @@ def say_list(found: Iterable[IncidentView]) -> None:
         for i in found
     ]
     if rows:
-        say_table(("number", "state", "environment", "opened", "alerts", "", "title"), rows)
+        say_table(("number", "state", "severity", "environment", "opened", "alerts", "", "title"), rows)
     else:
         say("No incidents yet.")
 
@@ -62,6 +75,9 @@ def say_incident(found: IncidentView) -> None:
     """Print what is known of an incident, a line each."""
     lines = {
         "state": f"{found.state} at version {found.version}" + " (drill)" * found.drill,
+        "severity": _severity(found),
+        "phase": "none" if found.phase is None else f"{found.phase}, step {found.step}",
+        "commander": found.commander or "nobody yet",
         "environment": found.environment or "not named",
         "services": ", ".join(found.services) or "none named",
         "detected": found.detected_at,
@@ -74,9 +90,35 @@ def say_incident(found: IncidentView) -> None:
     }
     say(f"{found.number}  {shown(found.title)}")
     for name, value in lines.items():
-        say(f"  {name:<12} {shown(value)}")
+        say(_line(name, value))
     for link in found.alerts:
         say(f"  {'firing' if link.firing else 'cleared':<12} {link.alert}")
+
+
+def say_process(found: NextView, gates: GatesView) -> None:
+    """Print how the gates stand, what is next, and what is in the way, a line each."""
+    say(_line("gates", ", ".join(f"{card.number} {light(card)}" for card in gates.gates)))
+    for warning in found.warnings:
+        say(_line("note", warning.what))
+    missing = [item.id for item in found.prerequisites if item.blocks]
+    if missing:
+        say(_line("missing", f"{', '.join(missing)}; needed before anything is executed"))
+    say(_line("next", found.next.what))
+    if found.next.action is not None:
+        say(_line("", spelled(found.number, found.next.action, found.next.example)))
+    for blocker in found.blockers[1:]:
+        people = f" ({', '.join(blocker.people)})" if blocker.people else ""
+        say(_line("then", f"{blocker.what}{people}"))
+
+
+def _line(name: str, value: str) -> str:
+    return f"  {name:<12} {shown(value)}"
+
+
+def _severity(found: IncidentView) -> str:
+    if found.severity is None:
+        return "not proposed yet"
+    return found.severity if found.severity_agreed else f"{found.severity}, highest open vote"
 
 
 def _alerts(found: IncidentView) -> str:
