@@ -32,7 +32,10 @@ def run_command(app: typer.Typer, argv: Sequence[str]) -> int:
         )
         sys.stdout.flush()
     except SystemExit as e:
-        # Typer leaves by itself when nobody reads the output any more; its reason is what counts.
+        # Typer leaves by itself: when it has told the shell what to offer, and when nobody reads the output
+        # any more, where its reason is what counts.
+        if e.code == OK and e.__context__ is None:
+            return OK
         return _ended(e.__context__ or e, run)
     except Exception as e:
         return _ended(e, run)
