@@ -21,7 +21,9 @@ from api.routes import Call
 from api.service import Service, service_of
 from api.sessions import signed_in, signed_out, token_of_form
 from application import views
-from application.views import NOW
+from application.engine import Engine
+from application.incident_views import gates, next_step
+from application.views import NOW, At
 from domain.context import Principal
 
 SHOWN = 1_000
@@ -73,20 +75,27 @@ async def incident(request: Request) -> Response:
     query = decode_query(request, PastQuery)
     name = request.path_params["incident"]
     known = service.directory.visible(await service.read(service.directory.look_up, name), name, principal)
-    engine, at = service.engine, past(query)
-    view = await service.read(views.incident, engine, known.stream, at)
-    timeline = await service.read(views.timeline_view, engine, known.stream, at)
-    newest = await service.read(views.incident, engine, known.stream, NOW)
-    if view is None or timeline is None or newest is None or view.version < (query.at_version or 0):
+    shown = await service.read(_incident, service.engine, known.stream, principal, past(query))
+    if shown is None or shown["incident"].version < (query.at_version or 0):
         raise absent(name)
-    return render(
-        "incident.html",
-        **await _frame(service, principal),
-        incident=view,
-        newest=newest,
-        days=_days(timeline.entries),
-        unknown=timeline.unknown,
-    )
+    return render("incident.html", **await _frame(service, principal), **shown)
+
+
+def _incident(engine: Engine, stream: str, principal: Principal, at: At) -> dict[str, Any] | None:
+    """Return what the page of an incident shows, None where it was not yet open."""
+    view, timeline = views.incident(engine, stream, at), views.timeline_view(engine, stream, at)
+    upcoming, board = next_step(engine, stream, principal, at), gates(engine, stream, at)
+    newest = views.incident(engine, stream, NOW)
+    if view is None or timeline is None or upcoming is None or board is None or newest is None:
+        return None
+    return {
+        "incident": view,
+        "newest": newest,
+        "upcoming": upcoming,
+        "gates": board.gates,
+        "days": _days(timeline.entries),
+        "unknown": timeline.unknown,
+    }
 
 
 async def _start(
