@@ -43,7 +43,7 @@ class Row(Struct, frozen=True):
 def _halted(look: Look) -> Iterable[Blocker]:
     code = look.incident.standing.halted
     if code is not None:
-        still = ", and why it was halted still holds" if still_holds(look.incident, code) else ""
+        still = ", and why it was halted still holds" if still_holds(look.case, code) else ""
         step = PLACES[look.incident.state].step
         yield blocker(
             look,

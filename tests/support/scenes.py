@@ -24,6 +24,9 @@ DECLARE = DeclareIncident(rationale=WHY)
 SCOPE = ConfirmScope(services=("checkout",), regulated_data=False, customer_notification=False)
 PLAN = ProposePlan(template="rollback", to_version="1.2.3")
 START = StartExecution(change_ref="CHG-4711")
+PROPOSE = ProposeSeverity(severity="SEV-1", rationale="A third of payments fail.")
+TOLD = AttestNotice(roles=("incident_commander", "sre_on_call", "product_owner"), channel="meeting")
+APPROVE = ApprovePlan(revision=1, rationale="The version before ran well.")
 STRICT_ITEMS = tuple(f"R-PRE-{n}" for n in (10, 11, 12, 13, 15, 30, 31, 32, 33))
 
 

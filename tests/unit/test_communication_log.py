@@ -15,13 +15,13 @@ from domain.notices.facts import StakeholderNotificationRequested
 from projections.communication_log import CommunicationLog, Message, RoleTold, communication_log
 from tests.support.looking import case
 from tests.support.playing import ALICE, BOB, CAROL, NOTIFIER, Play
-from tests.unit.test_happy_path import DECLARE, OPEN, PROPOSE, SCOPE, TOLD
+from tests.support.scenes import DECLARE, OPEN, PROPOSE, SCOPE, TOLD
 
 
 def played(*commands: object, play: Play | None = None) -> Play:
     play = play or Play()
     for command in (OPEN, DECLARE, PROPOSE, *commands):
-        play.do(command)  # type: ignore[arg-type]  # commands, all of them
+        play.do(command)
     return play
 
 

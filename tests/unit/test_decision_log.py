@@ -10,7 +10,7 @@ from domain.severity.commands import ProposeSeverity
 from projections.decision_log import DecisionShown, decision_log
 from tests.support.looking import case
 from tests.support.playing import BOB, Play
-from tests.unit.test_happy_path import APPROVE, DECLARE, OPEN, PLAN, SCOPE, TOLD
+from tests.support.scenes import APPROVE, DECLARE, OPEN, PLAN, SCOPE, TOLD
 
 SEV_2 = ProposeSeverity(severity="SEV-2", rationale="Some payments fail.")
 SEV_1 = ProposeSeverity(severity="SEV-1", rationale="Now all of them fail.")

@@ -6,11 +6,12 @@ import pytest
 
 from domain.execution.commands import RecordOutOfBand
 from domain.gates.commands import DecideWaiver, EvaluateGate, RequestWaiver
+from domain.incident import IncidentCommand
 from domain.planning.commands import VerifyItem
 from domain.severity.commands import ReassessSeverity
 from tests.support.looking import card
 from tests.support.playing import BOB, Play
-from tests.unit.test_happy_path import APPROVE, DECLARE, OPEN, PLAN, PROPOSE, SCOPE, TOLD
+from tests.support.scenes import APPROVE, DECLARE, OPEN, PLAN, PROPOSE, SCOPE, TOLD
 
 FAILED = VerifyItem(item="data-backup", result="failed", justification="It cannot be restored.")
 WAIVER = RequestWaiver(
@@ -18,10 +19,10 @@ WAIVER = RequestWaiver(
 )
 
 
-def played(*commands: object) -> Play:
+def played(*commands: IncidentCommand) -> Play:
     play = Play()
     for command in (OPEN, DECLARE, PROPOSE, SCOPE, *commands):
-        play.do(command)  # type: ignore[arg-type]  # commands, all of them
+        play.do(command)
     return play
 
 

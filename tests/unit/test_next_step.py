@@ -25,7 +25,7 @@ from projections.blockers import NAMED
 from projections.next_step import FORWARD
 from tests.support.looking import follow, upcoming
 from tests.support.playing import ALICE, BOB, CAROL, DAVE, PROGRAM, Play
-from tests.unit.test_happy_path import APPROVE, DECLARE, OPEN, PLAN, PROPOSE, SCOPE, TOLD
+from tests.support.scenes import APPROVE, DECLARE, OPEN, PLAN, PROPOSE, SCOPE, TOLD
 
 
 def codes(play: Play) -> list[str]:
@@ -40,7 +40,7 @@ def played(*commands: object, profile: Profile = "team") -> Play:
     """Return an incident after commands of the commander."""
     play = Play(profile)
     for command in commands:
-        play.do(command)  # type: ignore[arg-type]  # commands, all of them
+        play.do(command)
     return play
 
 

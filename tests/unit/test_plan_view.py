@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from domain.incident import IncidentCommand
 from domain.planning.commands import ProposePlan, SelectOption, VerifyItem
 from domain.planning.plan import plan_sha256
 from projections.plan_view import PlanShown, PlanView, plan_view
 from tests.support.looking import case
 from tests.support.playing import BOB, Play
-from tests.unit.test_happy_path import DECLARE, OPEN, PLAN, PROPOSE, SCOPE, TOLD
+from tests.support.scenes import DECLARE, OPEN, PLAN, PROPOSE, SCOPE, TOLD
 
 
-def played(*commands: object) -> Play:
+def played(*commands: IncidentCommand) -> Play:
     play = Play()
     for command in (OPEN, DECLARE, PROPOSE, SCOPE, TOLD, *commands):
-        play.do(command)  # type: ignore[arg-type]  # commands, all of them
+        play.do(command)
     return play
 
 

@@ -10,7 +10,7 @@ from domain.severity.commands import ConfirmScope, ProposeSeverity, ReassessSeve
 from projections.severity_history import SeverityHistory, severity_history
 from tests.support.looking import case, pinned
 from tests.support.playing import BOB, CAROL, DAVE, Play
-from tests.unit.test_happy_path import DECLARE, OPEN, PROPOSE, SCOPE, TOLD
+from tests.support.scenes import DECLARE, OPEN, PROPOSE, SCOPE, TOLD
 
 BY_RULES = ProposeSeverity(
     rationale="A few payments fail.",
@@ -21,7 +21,7 @@ BY_RULES = ProposeSeverity(
 def played(*commands: object, profile: str = "team") -> Play:
     play = Play(profile)  # type: ignore[arg-type]  # a profile
     for command in (OPEN, DECLARE, *commands):
-        play.do(command)  # type: ignore[arg-type]  # commands, all of them
+        play.do(command)
     return play
 
 
