@@ -8,6 +8,7 @@ import pytest
 
 from domain.crew.commands import CoverRole
 from domain.flow.commands import Escalate
+from domain.incident import IncidentCommand
 from domain.intake.commands import OpenIncident
 from domain.machine import RecordDelivery
 from domain.notices.commands import Acknowledge, AttestNotice, RequestNotice
@@ -18,7 +19,7 @@ from tests.support.playing import ALICE, BOB, CAROL, NOTIFIER, Play
 from tests.support.scenes import DECLARE, OPEN, PROPOSE, SCOPE, TOLD
 
 
-def played(*commands: object, play: Play | None = None) -> Play:
+def played(*commands: IncidentCommand, play: Play | None = None) -> Play:
     play = play or Play()
     for command in (OPEN, DECLARE, PROPOSE, *commands):
         play.do(command)

@@ -16,6 +16,7 @@ from domain.flow.standing import OPEN as OPEN_STATES
 from domain.flow.standing import PLACES, State
 from domain.flow.steps import STEPS
 from domain.gates.commands import EvaluateGate, RequestWaiver
+from domain.incident import IncidentCommand
 from domain.intake.commands import DismissIncident, OpenIncident
 from domain.notices.commands import AttestNotice
 from domain.planning.commands import ProposePlan, VerifyItem
@@ -36,7 +37,7 @@ def warned(play: Play) -> dict[str, str]:
     return {warning.code: warning.what for warning in upcoming(play).warnings}
 
 
-def played(*commands: object, profile: Profile = "team") -> Play:
+def played(*commands: IncidentCommand, profile: Profile = "team") -> Play:
     """Return an incident after commands of the commander."""
     play = Play(profile)
     for command in commands:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.crew.commands import JoinIncident
+from domain.incident import IncidentCommand
 from domain.intake.commands import TightenProfile
 from domain.severity.commands import ConfirmScope, ProposeSeverity, ReassessSeverity, VoteSeverity
 from projections.severity_history import SeverityHistory, severity_history
@@ -18,7 +19,7 @@ BY_RULES = ProposeSeverity(
 )
 
 
-def played(*commands: object, profile: str = "team") -> Play:
+def played(*commands: IncidentCommand, profile: str = "team") -> Play:
     play = Play(profile)  # type: ignore[arg-type]  # a profile
     for command in (OPEN, DECLARE, *commands):
         play.do(command)
