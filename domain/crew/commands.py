@@ -80,6 +80,6 @@ EXAMPLES = (
     ),
     RevokeRole(principal="p-bob", role="release_manager", rationale="The release manager on duty is back."),
     CoverRole(
-        role="product_owner", by="p-bob", rationale="Nobody from product is on call; Bob speaks for them."
+        role="product_owner", by="p-bob", rationale="Nobody who holds it can be reached; Bob speaks for them."
     ),
 )
