@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -76,6 +77,18 @@ def test_many_at_once_write_each_notice_once(path: Path) -> None:
         found = list(pool.map(lambda n: FileChannel(path).deliver(message(n % 5)), range(40)))
     assert found == [Delivered(proof="recorded_locally")] * 40
     assert sorted(line["notification_id"] for line in lines(path)) == [f"n1-{n}" for n in range(5)]
+
+
+def test_who_comes_second_sees_what_the_first_has_written(path: Path, tmp_path: Path) -> None:
+    FileChannel(tmp_path / "same").deliver(message())
+    with ThreadPoolExecutor(1) as pool, path.open("ab") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        second = pool.submit(FileChannel(path).deliver, message())
+        with pytest.raises(TimeoutError):
+            second.result(0.3)
+        first.write((tmp_path / "same").read_bytes())
+    assert second.result() == Delivered(proof="recorded_locally")
+    assert len(lines(path)) == 1
 
 
 def test_a_disk_that_says_no_is_an_answer_and_may_say_yes_later(
