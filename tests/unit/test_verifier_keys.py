@@ -101,4 +101,4 @@ def test_a_missing_checkpoint_is_found(export: Content) -> None:
 
 def test_nothing_else_is_looked_at_under_a_checkpoint_that_does_not_hold(export: Content) -> None:
     report = report_on(signed_by(export, MALLORY))
-    assert [step.state for step in report.steps if step.number > 2] == ["not run"] * 7
+    assert {step.state for step in report.steps if step.number > 2} == {"not run"}
