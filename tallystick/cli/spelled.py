@@ -18,7 +18,7 @@ def _words(prefix: str, fields: Mapping[str, Any]) -> Iterator[str]:
     for name, value in fields.items():
         if isinstance(value, Mapping):
             yield from _words(f"{prefix}{name}.", value)
-        else:
+        elif value is not None:
             yield f"{prefix}{name}={_value(value)}"
 
 

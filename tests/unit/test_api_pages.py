@@ -168,6 +168,25 @@ def test_an_incident_shows_its_timeline_in_readable_text(client: Client) -> None
     assert "version 4" in text
 
 
+@pytest.mark.req("R-STEP-12", "R-DEC-65", "R-GATE-50")
+def test_an_incident_shows_what_is_next_why_not_yet_and_its_gates(client: Client) -> None:
+    text = _page(client, "/incidents/INC-2").text
+    assert "Next: step 1.2, Classify Incident Severity" in text
+    assert "Nobody has proposed a severity in this round." in text
+    assert "What is affected is not confirmed in this round." in text
+    assert "nothing is executed without them" in text
+    assert '<span class="tag light-NOT_EVALUATED">NOT_EVALUATED</span>' in text
+    assert "at most 5 min" in text
+    assert "highest open vote" not in text
+
+
+@pytest.mark.req("R-PROF-01")
+def test_an_incident_of_one_person_says_what_that_lacks(client: Client) -> None:
+    incident = client.open(title="Alone", profile="solo")
+    number = client.get(f"/v1/incidents/{incident}").json()["number"]
+    assert "profile solo: no separation of duties" in _page(client, f"/incidents/{number}").text
+
+
 @pytest.mark.req("R-DRILL-01")
 def test_a_drill_says_so(client: Client) -> None:
     assert 'class="tag drill"' in _page(client, "/incidents/INC-3").text
