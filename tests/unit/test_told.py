@@ -8,7 +8,7 @@ import pytest
 from msgspec import Struct
 
 from domain.prose import Prose, SealedRef
-from projections.told import Text, Texts, optional_text, revealed, text, texts
+from projections.told import Known, Text, Texts, optional_text, revealed, text, texts
 
 
 class Inner(Struct, frozen=True):
@@ -47,11 +47,7 @@ def outer(code: str = "code") -> Outer:
 
 @pytest.mark.req("R-EVT-04")
 def test_words_take_the_places_of_their_placeholders_and_a_list_spreads() -> None:
-    known: dict[str, str | tuple[str, ...]] = {
-        key("one"): "Yes.",
-        key("two"): ("first", "second"),
-        key("three"): "Three.",
-    }
+    known: Known = {key("one"): "Yes.", key("two"): ("first", "second"), key("three"): "Three."}
     found = revealed(outer(), known)
     assert (found.words, found.lines) == ("Yes.", ("first", "second"))
     assert found.inner == Inner("Three.")
@@ -68,10 +64,7 @@ def test_a_code_that_looks_like_a_placeholder_reveals_nothing() -> None:
 
 
 def test_lines_and_blanks_of_commands_stay_and_what_cannot_be_seen_does_not() -> None:
-    known: dict[str, str | tuple[str, ...]] = {
-        key("one"): "a  b\n\tc\u202e\x1b",
-        key("two"): ("x ⟦ y",),
-    }
+    known: Known = {key("one"): "a  b\n\tc\u202e\x1b", key("two"): ("x ⟦ y",)}
     found = revealed(outer(), known)
     assert found.words == "a  b\n\tc\ufffd\ufffd"
     assert found.lines == ("x ⟦⟦ y",)
