@@ -16,7 +16,7 @@ from domain.moment import timestamp
 from domain.severity.commands import VoteSeverity
 from tests.support.looking import command_of, follow, upcoming, views
 from tests.support.playing import EVERYBODY, Play
-from tests.unit.test_happy_path import DECLARE, OPEN, PLAN, PROPOSE, SCOPE, TOLD
+from tests.support.scenes import DECLARE, OPEN, PLAN, PROPOSE, SCOPE, TOLD
 
 # Merging and linking need another incident, opening a second one is another stream's.
 OTHERS = ("open", "merge", "link", "attach-alert")
