@@ -79,12 +79,12 @@ def _compliance(incident: Incident, policy: Policy) -> tuple[Status, str | None]
 
 def _attested(item: str, incident: Incident, _policy: Policy, at: str) -> bool:
     said = incident.readiness.attested.get(item)
-    return said is not None and said.source == "person" and said.expires_at > at
+    return said is not None and said.expires_at > at
 
 
 def _by_template(item: str, incident: Incident, _policy: Policy, at: str) -> bool:
-    said = incident.readiness.attested.get(item)
-    return said is not None and said.source != "person" and said.expires_at > at
+    said = incident.readiness.stated.get(item)
+    return said is not None and said.expires_at > at
 
 
 def _declared(_item: str, incident: Incident, _policy: Policy, _at: str) -> bool:

@@ -45,9 +45,10 @@ class Attested(Struct, frozen=True, kw_only=True):
 
 
 class Readiness(Struct, frozen=True, kw_only=True):
-    """The state of execution readiness."""
+    """The state of execution readiness; ``attested`` by people, ``stated`` by plan templates, by item id."""
 
     attested: Mapping[str, Attested] = {}
+    stated: Mapping[str, Attested] = {}
     evaluated: Evaluated | None = None
     overridden: Overridden | None = None
 
@@ -58,6 +59,9 @@ def evolve(state: Readiness, item: Stamped[ReadinessFact]) -> Readiness:
     match fact:
         case PrerequisiteAttested():
             said = Attested(by=item.authid, source=fact.source, expires_at=fact.expires_at)
+            # What a template states takes nothing away from what somebody attested: policies weigh them apart.
+            if fact.source != "person":
+                return replace(state, stated={**state.stated, fact.item_id: said})
             return replace(state, attested={**state.attested, fact.item_id: said})
         case PrerequisitesEvaluated():
             return replace(state, evaluated=_evaluated(fact, item.version))

@@ -14,6 +14,8 @@ from domain.gates.facts import Gate, GateEvaluated, GateWaiverDecided, GateWaive
 from domain.intake.facts import IncidentOpened, PolicyAdopted
 from domain.notices.facts import StakeholderNotified
 from domain.planning.facts import MitigationOptionSelected, MitigationPlanProposed
+from domain.prerequisite_items import SYSTEM_ITEMS
+from domain.readiness.facts import PrerequisiteAttested, PrerequisitesEvaluated, PrerequisitesOverridden
 from domain.recorded import Pending
 from domain.severity.facts import (
     AffectedScopeConfirmed,
@@ -49,6 +51,7 @@ def unsafe(items: Items, at: str) -> list[str]:
         *_gate_2(items, at),
         *([] if _waived(items, at) or _decided(items, plan, selected) else ["decision"]),
         *([] if not _halted(items) else ["halted"]),
+        *_unready(items, at),
     ]
 
 
@@ -161,6 +164,23 @@ def _decided(items: Items, plan: Pending[Any], selected: Pending[MitigationOptio
     if scope and (scope.fact.regulated_data or scope.fact.customer_notification):
         needed.append("security_compliance")
     return recorded.fact.option_id == selected.fact.option_id and _distinct(needed, active)
+
+
+def _unready(items: Items, at: str) -> list[str]:
+    """Return the system items that nobody attested as the profile wants, nor the owner overrode."""
+    strict = _profile(items) == "strict"
+    attested = {
+        item.fact.item_id
+        for item in items
+        if isinstance(item.fact, PrerequisiteAttested)
+        and item.fact.expires_at > at
+        and (item.fact.source == "person" or not strict)
+    }
+    judged, overridden = last(items, PrerequisitesEvaluated), last(items, PrerequisitesOverridden)
+    gaps: set[str] = set()
+    if judged and overridden and overridden.version > judged.version and not judged.fact.strict:
+        gaps = set(overridden.fact.missing)
+    return [item for item in SYSTEM_ITEMS if item not in attested | gaps]
 
 
 def _halted(items: Items) -> bool:

@@ -84,6 +84,14 @@ def test_strict_executes_once_everything_is_attested() -> None:
     assert stands(play) == "executing"
 
 
+@pytest.mark.req("R-PRE-41", "R-PROF-01")
+def test_a_template_takes_nothing_away_from_what_somebody_attested() -> None:
+    play = planning("strict")
+    play.do(VerifyItem(item="R-PRE-30"))
+    play.do(PLAN)
+    assert status(play, "R-PRE-30") == "attested"
+
+
 @pytest.mark.req("R-PRE-41", "R-EVT-12")
 @pytest.mark.parametrize(("hours", "holds"), [(23.9, True), (24, False)])
 def test_an_attestation_carries_who_gave_it_and_is_good_for_a_day(hours: float, *, holds: bool) -> None:
