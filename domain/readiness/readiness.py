@@ -59,7 +59,7 @@ def evolve(state: Readiness, item: Stamped[ReadinessFact]) -> Readiness:
     match fact:
         case PrerequisiteAttested():
             said = Attested(by=item.authid, source=fact.source, expires_at=fact.expires_at)
-            # What a template states takes nothing away from what somebody attested: policies weigh them apart.
+            # A template takes nothing away from what somebody attested: policies weigh the two apart.
             if fact.source != "person":
                 return replace(state, stated={**state.stated, fact.item_id: said})
             return replace(state, attested={**state.attested, fact.item_id: said})
