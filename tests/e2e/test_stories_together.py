@@ -6,6 +6,8 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -289,12 +291,10 @@ class Killed:
         key = {"Idempotency-Key": f"{incident.stream}-{action}-{who.name}"}
         killer = threading.Timer(self.chance.uniform(0.0, 0.03), self.service.child.kill)
         killer.start()
-        try:
+        # Killed: nothing was promised.
+        with suppress(OSError, HTTPException):
             incident.ask(who, action, key, **fields)
-        except OSError:
-            pass  # killed: nothing was promised
-        finally:
-            killer.join()
+        killer.join()
         self.again()
         incident.story.world = self.world
         answer = incident.ask(who, action, key, **fields)

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -103,7 +101,6 @@ class World:
         self._send, self.home, self.clock, self.app = send, home, clock, app
         self.admin = Person("admin", "p-admin", (home / "admin.token").read_text().strip())
         self.intake = Person("intake", "p-intake", (home / "intake.token").read_text().strip())
-        self._exports = count()
 
     def ask(
         self,
@@ -156,7 +153,7 @@ class World:
 
     def finish(self) -> None:
         """Export the ledger and verify it as an auditor would, with the key that was pinned at first."""
-        out = self.home.parent / f"export-{next(self._exports)}-{threading.get_ident()}"
+        out = self.home.parent / self.another("export")
         run("export", "--ledger", "--out", out, "--home", self.home).fine()
         run("verify", out, "--log-key", self.home / "log.vkey").fine()
 
