@@ -50,7 +50,10 @@ def grant(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Grant somebody a role: for everything, or for one incident, which it also lets them see."""
+    """Grant somebody a role, for everything or for one incident.
+
+    For one incident it also lets them see it, where it is restricted.
+    """
     if incident is not None:
         asked = Here("grant-role", incident, person, name, rationale)
         change_here(asked, home, idempotency_key, json=json)
@@ -70,7 +73,10 @@ def revoke(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Take a role from somebody: everywhere, or one that was granted for an incident."""
+    """Take a role from somebody.
+
+    With `--incident` the one that was granted for that incident.
+    """
     if incident is not None:
         asked = Here("revoke-role", incident, person, name, rationale)
         change_here(asked, home, idempotency_key, json=json)
