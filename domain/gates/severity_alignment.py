@@ -111,7 +111,7 @@ CRITERIA = (
         measure=_latency,
         threshold=_sla,
         tightened_by="sla",
-        remedy="Too late in this round: propose the severity again, which starts a new clock.",
+        remedy="Tell everybody in time; where it is too late, propose the severity again: a new clock.",
         owner="incident_commander",
     ),
 )
