@@ -21,7 +21,7 @@ from api.requests import ON_INCIDENTS, OPEN, REQUESTS, command_of, example
 from api.routes import Answer, Body, Call, Handler, Route, json_response
 from api.violations import of_decoder, shown
 from application.acting import ActRequest, act
-from application.refused import Refused
+from application.replaying import Refused
 from application.steps import run_async
 from domain.refusal import REFUSALS, Refusal
 from domain.text import nfc

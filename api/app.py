@@ -47,9 +47,9 @@ from api.readers import Readers
 from api.routes import Route, endpoint
 from api.service import Service
 from api.sessions import LIFETIME_S
-from application.access import Tokens
 from application.engine import Engine
 from application.intake import Receive
+from application.tokens import Tokens
 from ledger.errors import LedgerError
 
 TICKET_LIFETIME_S = 60.0

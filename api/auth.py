@@ -10,7 +10,7 @@ from starlette.requests import Request
 from api.permissions import ROLES, Access, may
 from api.problems import ProblemError, refused
 from api.service import Service
-from application.access import token_digest
+from application.tokens import token_digest
 from domain.context import Principal
 
 COOKIE = "tallystick_session"

@@ -16,8 +16,8 @@ from application.people_view import PeopleView, PersonView, all_people, one_pers
 from domain.authority import ADMINISTRATION, AUTHORITY
 from domain.people_facts import PersonKind
 from domain.refusal import Refusal
-from domain.role_table import ROLES as KNOWN
-from domain.role_table import Role
+from domain.role_names import ROLES as KNOWN
+from domain.role_names import Role
 from domain.visibility import SEE_ALL
 
 PRIVATE = "Addresses and tokens are shown to `ledger_admin` and to the person alone, and are null for others."

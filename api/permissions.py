@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from domain.context import Principal
-from domain.role_table import ROLES as KNOWN
+from domain.role_names import ROLES as KNOWN
 
 Access = Literal["public", "reader", "auditor", "writer", "ingest"]
 """``reader``: incidents and alerts. ``auditor``: entries of the log, proofs, feeds. ``writer``: anybody

@@ -15,9 +15,9 @@ from api.metrics import Meters
 from api.onetime import Secrets
 from api.rates import Rates
 from api.readers import Readers
-from application.access import Tokens
 from application.engine import Engine
 from application.intake import Receive
+from application.tokens import Tokens
 
 P = ParamSpec("P")
 T = TypeVar("T")

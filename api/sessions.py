@@ -15,7 +15,7 @@ from api.auth import COOKIE
 from api.bodies import read_bytes
 from api.problems import refused
 from api.service import Service
-from application.access import token_digest
+from application.tokens import token_digest
 
 LIFETIME_S = 12 * 3600.0
 FORM = "application/x-www-form-urlencoded"

@@ -6,12 +6,12 @@ import msgspec
 
 from application.attaching import attach_alert
 from application.attesting import attested
-from application.deciding import fresh_context, full_context
+from application.contexts import fresh_context, full_context
 from application.engine import Engine
 from application.linking import decide_both, other_of
 from application.recording import Decided, Item, Recording, record
-from application.refused import Refused, replayed_refusal
 from application.repeating import Idempotency, command_row, earlier
+from application.replaying import Refused, replayed_refusal
 from application.states import Folded
 from application.steps import Steps
 from domain import incident

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from application.channels.contract import Undelivered
 from application.engine import Engine
-from application.opening import open_values
+from application.unsealing import open_values
 from domain.directory import is_active
 from domain.people_facts import Channel
 from domain.prose import Prose

@@ -17,7 +17,7 @@ from domain.alert_facts import SignalReceived
 from domain.context import Context
 from domain.incident import Incident
 from domain.intake.commands import AttachAlert
-from domain.machine import ClearSignal
+from domain.own_commands import ClearSignal
 from domain.recorded_at import recorded_at
 from domain.refusal import OnRecord, Refusal
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 
-from application.access import new_token, token_digest
 from application.engine import Engine
 from application.people_asks import Ask, command_of
 from application.people_view import named
@@ -12,6 +11,7 @@ from application.reading import recorded
 from application.recording import Decided, Item, Recording, record
 from application.repeating import Idempotency, command_row, earlier
 from application.steps import Steps
+from application.tokens import new_token, token_digest
 from domain import people
 from domain.authority import administers
 from domain.context import IDS_NEEDED, Context, Principal

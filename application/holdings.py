@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from application.blobs import Blobs
-from application.opening import states
+from application.unsealing import states
 from application.vault import Vault
 from domain.prose import BlobRef, SealedRef
 from ledger.canonical import Json

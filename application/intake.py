@@ -17,12 +17,12 @@ from application.engine import Engine
 from application.insisting import insisting
 from application.late_ends import late_ends
 from application.recording import Decided, Item, Recording, check_writable, record
-from application.routing import Ended, Routing
 from application.sealing import seal_facts
+from application.signal_routing import Ended, Routing
 from application.steps import Steps, weighed
 from domain import source
 from domain.context import Context, Principal
-from domain.machine import ReceiveDelivery
+from domain.own_commands import ReceiveDelivery
 from domain.prose import prose
 from domain.signal import Delivery, Signal
 from domain.source_facts import SourceFact

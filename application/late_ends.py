@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from application.engine import Engine
 from application.holders import attached
 from application.recording import Decided, Item
-from application.routing import Ended
+from application.signal_routing import Ended
 from domain import incident
 from domain.context import Context
-from domain.machine import ClearSignal
+from domain.own_commands import ClearSignal
 from domain.refusal import OnRecord, Refusal
 
 

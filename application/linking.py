@@ -16,7 +16,7 @@ from domain.incident import Incident
 from domain.incident_facts import IncidentFact
 from domain.intake.commands import LinkIncident, MergeIncident
 from domain.intake.linking import INVERSE
-from domain.machine import AbsorbIncident, MirrorLink
+from domain.own_commands import AbsorbIncident, MirrorLink
 from domain.recorded_at import recorded_at
 from domain.refusal import OnRecord, Refusal
 from domain.visibility import sees

@@ -9,8 +9,8 @@ import structlog
 
 from application.channels.contract import Content, Message
 from application.engine import Engine
-from application.opening import open_values
 from application.reading import recorded
+from application.unsealing import open_values
 from domain.prose import proses
 from ledger.errors import IntegrityError
 from projections.notice_text import notice_text

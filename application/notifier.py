@@ -21,9 +21,9 @@ from application.messages import message_of
 from application.notifying import LOCAL, channel_for, outcome, record_delivery
 from application.outbox import Outbox, waiting_in
 from application.steps import run
-from domain.machine import RecordDelivery
 from domain.moment import timestamp
 from domain.notices.facts import Channel as ChannelName
+from domain.own_commands import RecordDelivery
 from projections.outbox import Waiting
 
 WORKERS = 4

@@ -9,15 +9,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from application.channels.contract import Delivered, Undelivered
-from application.deciding import fresh_context, full_context
+from application.contexts import fresh_context, full_context
 from application.engine import Engine
 from application.insisting import insisting
 from application.recording import Decided, Item, Recording, record
 from application.steps import Steps
 from domain import incident
 from domain.context import Context, Principal
-from domain.machine import RecordDelivery
 from domain.notices.facts import Channel
+from domain.own_commands import RecordDelivery
 from domain.recorded_at import recorded_at
 from domain.refusal import OnRecord, Refusal
 from ledger.append import Receipt

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from application.engine import Engine
-from application.opening import open_values
 from application.reading import RecordedFact, stream_facts
+from application.unsealing import open_values
 from domain.moment import timestamp
 from domain.prose import BlobRef, SealedRef, proses
 from domain.recorded import UnknownFact

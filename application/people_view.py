@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from application.engine import Engine
-from application.opening import open_values
+from application.unsealing import open_values
 from domain.context import Principal
 from domain.directory import Directory, Person, resolve, roles_of
 from domain.people_facts import Channel, PersonKind

@@ -56,7 +56,7 @@ class VaultReader:
         return found
 
     def open_many(self, cs: Collection[str]) -> Mapping[str, Opened]:
-        """Return the values that are there and hold; `application.opening.states` says why others are not."""
+        """Return the values that are there and hold; `application.unsealing.states` says why others not."""
         return {c: found for c, found in self.examine(cs).items() if isinstance(found, Opened)}
 
     def disclose(self, c: str) -> Disclosure:

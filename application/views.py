@@ -15,7 +15,7 @@ from application.alert_view import AlertView, alert
 from application.engine import Engine
 from application.past import NOW, At, disclosed, opened_texts, past_facts
 from application.reading import log_facts
-from domain.flow.standing import PLACES
+from domain.flow.transitions import PLACES
 from domain.streams import is_incident
 from projections.incident_list import Row, incident_list
 from projections.incident_list import after as next_row

@@ -16,7 +16,7 @@ from domain.crew import commanding, manning
 from domain.decisions import deciding
 from domain.execution import starting
 from domain.flow import marking
-from domain.flow.standing import BEFORE_EXECUTION, DECLARED, OPEN, PLANNED, State
+from domain.flow.transitions import BEFORE_EXECUTION, DECLARED, OPEN, PLANNED, State
 from domain.gates import evaluating, waivers
 from domain.gates.facts import Gate
 from domain.incident_facts import IncidentFact
@@ -24,7 +24,7 @@ from domain.incident_state import Incident
 from domain.intake import attaching, declaring, linking, opening, tightening
 from domain.notices import notifying
 from domain.planning import proposing, selecting, verifying
-from domain.readiness import deciding as readiness
+from domain.readiness import evaluating as readiness
 from domain.refusal import OnRecord, Refusal
 from domain.severity import assessing
 from domain.timeline import noting

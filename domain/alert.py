@@ -18,8 +18,8 @@ from domain.alert_facts import AlertFact, Effect, SignalDeduplicated, SignalRece
 from domain.classified import Status
 from domain.context import Context
 from domain.facts import Fact
-from domain.machine import ReceiveSignal
 from domain.moment import TOLERANCE, from_nanoseconds, nanoseconds, timestamp
+from domain.own_commands import ReceiveSignal
 from domain.prose import optional_prose, prose
 from domain.recorded import UnknownFact
 from domain.rules import Route

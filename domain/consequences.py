@@ -22,7 +22,8 @@ from domain.decisions.approvals import (
 )
 from domain.decisions.facts import DecisionRecorded, DecisionRequested
 from domain.execution.execution import is_begun
-from domain.flow.standing import DECLARED, PLANNED, is_clear
+from domain.flow.standing import is_clear
+from domain.flow.transitions import DECLARED, PLANNED
 from domain.gates.board import is_current
 from domain.gates.evaluating import news
 from domain.gates.severity_alignment import min_responders
@@ -36,8 +37,8 @@ from domain.notices.notifying import requests
 from domain.planning.checklist import coverage, items
 from domain.planning.facts import RollbackReadinessAssessed
 from domain.policies import policy_of
-from domain.readiness.deciding import is_overridden
-from domain.readiness.evaluating import prerequisites
+from domain.readiness.evaluating import is_overridden
+from domain.readiness.evaluator import prerequisites
 from domain.recorded_at import recorded_at
 from domain.severity.facts import SeverityConsensusReached
 

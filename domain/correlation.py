@@ -12,7 +12,7 @@ from typing import Literal
 from domain.alert_facts import SignalReceived
 from domain.incident_state import Incident, accepts_signals
 from domain.intake.intake import ends_here
-from domain.machine import AttachSignal, ClearSignal, OpenCandidate
+from domain.own_commands import AttachSignal, ClearSignal, OpenCandidate
 
 Answer = OpenCandidate | AttachSignal | ClearSignal | Literal["next"] | None
 

@@ -20,7 +20,8 @@ from domain.incident_state import NOTHING, Incident, accepts_signals, evolve, fo
 from domain.intake.attaching import attach, clear
 from domain.intake.linking import absorb, mirror
 from domain.intake.opening import open_candidate
-from domain.machine import (
+from domain.notices.notifying import record_delivery
+from domain.own_commands import (
     AbsorbIncident,
     AttachSignal,
     ClearSignal,
@@ -28,7 +29,6 @@ from domain.machine import (
     OpenCandidate,
     RecordDelivery,
 )
-from domain.notices.notifying import record_delivery
 from domain.recorded import Pending
 from domain.recorded_at import recorded_at
 from domain.refusal import OnRecord, Refusal

@@ -25,7 +25,8 @@ from domain.facts import Fact
 from domain.flow import escalations, standing
 from domain.flow.escalations import Escalations
 from domain.flow.facts import FlowFact
-from domain.flow.standing import Standing, State
+from domain.flow.standing import Standing
+from domain.flow.transitions import OPEN, State
 from domain.gates import gates
 from domain.gates.facts import GateFact
 from domain.gates.gates import Gates
@@ -127,4 +128,4 @@ def fold(items: Iterable[Stamped[Fact | UnknownFact]]) -> Incident:
 
 def accepts_signals(state: Incident) -> bool:
     """Return whether further alerts may join; a correlation goes on to its next incident otherwise."""
-    return state.state in standing.OPEN
+    return state.state in OPEN

@@ -35,7 +35,7 @@ from domain.people_facts import (
 from domain.prose import prose
 from domain.refusal import Refusal
 from domain.role_facts import RoleGranted, RoleRevoked
-from domain.role_table import ROLES, RoleId
+from domain.role_names import ROLES, RoleId
 
 Decision = tuple[PeopleFact, ...] | Refusal
 

@@ -12,7 +12,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from domain.people_facts import Channel, PersonKind
-from domain.role_table import RoleId
+from domain.role_names import RoleId
 from domain.words import Name, Rationale
 
 WITH_ADDING = "Granted together with adding the person to the directory."

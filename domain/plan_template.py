@@ -1,7 +1,7 @@
 """A plan written before it is needed: the shape of ``config/plans/*.yaml`` (R-WF-03, R-WF-34).
 
 A template is complete by itself, so that at 02:00 one request proposes a plan. Its texts may hold
-``{variable}``; `domain.plan_filling` puts the values in.
+``{variable}``; `domain.template_filling` puts the values in.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from domain.plan_parts import ChecklistItem, Option, OptionId, PlanText, Risk, Word
 from domain.prerequisite_items import SystemItem
+from domain.template_parts import ChecklistItem, Option, OptionId, PlanText, Risk, Word
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _TEMPORARY = ("feature_flag", "hotfix")

@@ -15,7 +15,7 @@ from domain import consequences
 from domain.context import Context, Principal
 from domain.decisions.approvals import current
 from domain.decisions.facts import DecisionGiven, DecisionRecorded, DecisionRequested
-from domain.flow.standing import DECLARED
+from domain.flow.transitions import DECLARED
 from domain.gates.evaluating import case_of
 from domain.gates.evaluator import evaluate
 from domain.gates.facts import GateEvaluated
@@ -24,10 +24,10 @@ from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.moment import instant
 from domain.planning.facts import RollbackReadinessAssessed
-from domain.planning.plan import plan_sha256
+from domain.planning.plan_hash import plan_sha256
 from domain.policies import policy_of
 from domain.policy import Policy
-from domain.readiness.evaluating import prerequisites
+from domain.readiness.evaluator import prerequisites
 from domain.readiness.facts import PrerequisitesEvaluated
 from domain.recorded_at import recorded_at
 from domain.severity.facts import SeverityConsensusReached

@@ -1,6 +1,6 @@
 """One row for each fact type: its sentence, the artifacts it belongs to and the step (R-EVT-01).
 
-The rows stand with their nouns in `domain.telling`; together they are total over `domain.facts.FACTS`,
+The rows stand with their nouns in `domain.wording`; together they are total over `domain.facts.FACTS`,
 and a test holds them so.
 """
 
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from domain.classified import Category
 from domain.facts import Fact
 from domain.sentence import Row, Sentence
-from domain.telling import agreeing, directory, incidents, planning, signals, working
 from domain.timeline.facts import TimelineEntryRecorded
+from domain.wording import agreeing, directory, incidents, planning, signals, working
 
 SENTENCES: Mapping[type[Fact], Row] = {
     **signals.ROWS,

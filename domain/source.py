@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.context import Context
-from domain.machine import ReceiveDelivery
+from domain.own_commands import ReceiveDelivery
 from domain.prose import optional_prose, prose
 from domain.signal import Rejected
 from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated, SourceFact

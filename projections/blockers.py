@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec import Struct
 
 from domain.crew.crew import COMMANDER
-from domain.execution.starting import unmet
+from domain.execution.safety import unmet
 from domain.flow.halts import still_holds
-from domain.flow.standing import DECLARED, OPEN, PLACES, PLANNED, State
+from domain.flow.transitions import DECLARED, OPEN, PLACES, PLANNED, State
 from domain.gates.facts import Gate
 from projections import blocking_agreement as agreement
 from projections import blocking_planning as planning

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from domain.prerequisite_items import ITEMS, PrerequisiteId
-from domain.readiness.deciding import is_ready
-from domain.readiness.evaluating import prerequisites
+from domain.readiness.evaluating import is_ready
+from domain.readiness.evaluator import prerequisites
 from domain.readiness.facts import PrerequisiteState, Status
 from projections.blocker import Blocker, blocker
 from projections.look import Look

@@ -17,7 +17,7 @@ from domain.facts import Fact
 from domain.gates.criterion import Case
 from domain.notices.latency import milliseconds
 from domain.planning.facts import MitigationPlanProposed
-from domain.planning.plan import plan_sha256
+from domain.planning.plan_hash import plan_sha256
 from domain.recorded import Stamped, UnknownFact
 from projections.severity_upgrades import upgrades
 from projections.told import Text, text

@@ -16,7 +16,8 @@ from domain.classified import Profile, Severity, Visibility
 from domain.crew.facts import CommanderAssigned
 from domain.facts import Fact
 from domain.flow import standing
-from domain.flow.standing import Standing, State
+from domain.flow.standing import Standing
+from domain.flow.transitions import State
 from domain.intake.facts import (
     IncidentDeclared,
     IncidentOpened,

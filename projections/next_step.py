@@ -11,8 +11,8 @@ from domain.authority import AUTHORITY
 from domain.classified import Profile, Severity
 from domain.context import Principal
 from domain.flow.escalations import is_escalated
-from domain.flow.standing import OPEN, PLACES, State
 from domain.flow.steps import STEPS, Need
+from domain.flow.transitions import OPEN, PLACES, State
 from domain.gates.board import GateState, light
 from domain.gates.criterion import Case
 from domain.gates.facts import Gate

@@ -13,7 +13,7 @@ from functools import reduce
 from msgspec import Struct
 
 from domain.facts import Fact
-from domain.flow.standing import PLACES
+from domain.flow.transitions import PLACES
 from domain.notices.facts import StakeholderNotificationRequested
 from domain.protocol import PROTOCOL_ID
 from domain.recorded import Recorded, UnknownFact

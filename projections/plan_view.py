@@ -19,7 +19,8 @@ from domain.planning.facts import (
     PlanOption,
     PlanRisk,
 )
-from domain.planning.plan import Plan, plan_sha256
+from domain.planning.plan import Plan
+from domain.planning.plan_hash import plan_sha256
 from domain.ratio import Ratio
 from domain.recorded import Stamped, UnknownFact
 from projections.checklist_view import ItemShown, checklist

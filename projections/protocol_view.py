@@ -9,13 +9,13 @@ from msgspec import Struct
 from domain.actions import TABLE
 from domain.authority import AUTHORITY
 from domain.facts import NAMES
-from domain.flow.standing import BY_FACT, PLACES, TRANSITIONS, State
 from domain.flow.steps import STEPS, Need
+from domain.flow.transitions import BY_FACT, PLACES, TRANSITIONS, State
 from domain.gates.facts import Gate, Level, Operator, Unit
 from domain.gates.table import GATES
 from domain.people_facts import PersonKind
 from domain.protocol import IDENTITY, Identity
-from domain.role_table import ROLES
+from domain.role_names import ROLES
 
 
 class ProtocolRole(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 
 from domain.flow.escalations import is_escalated
-from domain.flow.standing import OPEN
+from domain.flow.transitions import OPEN
 from domain.gates.board import lights
 from domain.gates.table import GATES
 from domain.notices.latency import milliseconds, notification_latency_ms, untold

@@ -22,8 +22,8 @@ from application.acting import ActRequest, act
 from application.engine import Engine
 from application.incident_views import GatesView, NextView, gates, next_step
 from application.proofs import inclusion
-from application.refused import Refused
 from application.repeating import Idempotency
+from application.replaying import Refused
 from application.steps import run
 from application.views import (
     NOW,

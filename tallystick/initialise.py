@@ -10,10 +10,10 @@ import base64
 import secrets
 from pathlib import Path
 
-from application.access import new_token
 from application.blobs import Blobs
 from application.ids import new_id, system_clock
 from application.masterkey import create_master_key_file
+from application.tokens import new_token
 from application.vault import Vault
 from domain.classified import Profile
 from ledger.append import AppendRequest, Draft, Part

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from application.access import Grant, Tokens, token_digest
+from application.tokens import Grant, Tokens, token_digest
 from domain.context import Principal
 from ledger.keyfile import read_private_file
 from tallystick.home import Home

@@ -12,7 +12,7 @@ from domain.incident_state import Incident
 from domain.prose import optional_prose, prose
 from domain.refusal import Refusal
 from domain.role_facts import RoleGranted, RoleRevoked
-from domain.role_table import ROLES
+from domain.role_names import ROLES
 
 NOT_BY_GRANT = (COMMANDER, "ledger_admin", "signal_ingestor", "scheduler", "notifier", "ci")
 """What no grant for one incident can give: command is offered and taken, the rest is for the whole ledger."""

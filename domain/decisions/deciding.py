@@ -13,7 +13,7 @@ from domain.decisions.facts import Attestation, DecisionGiven
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.moment import timestamp
-from domain.planning.plan import plan_sha256
+from domain.planning.plan_hash import plan_sha256
 from domain.planning.selecting import no_plan
 from domain.policies import policy_of
 from domain.prose import prose

@@ -1,25 +1,22 @@
-"""The safety rule: nothing runs before severity, scope and alignment are confirmed (R-GLO-05, R-WF-30)."""
+"""Starting the approved option, and what was done without asking (R-TRN-08, R-ROL-08)."""
 
 from __future__ import annotations
 
 from domain.context import Context
-from domain.decisions.approvals import current
 from domain.execution.commands import RecordOutOfBand, StartExecution
 from domain.execution.facts import MitigationExecutionStarted, OutOfBandActionRecorded
+from domain.execution.safety import unmet
 from domain.gates.evaluating import passes
 from domain.gates.facts import GateEvaluated
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.moment import timestamp
-from domain.notices.latency import untold
 from domain.past import checked
 from domain.policies import policy_of
 from domain.prose import optional_prose, prose
-from domain.readiness.deciding import is_ready
-from domain.readiness.evaluating import prerequisites
+from domain.readiness.evaluator import prerequisites
 from domain.recorded_at import recorded_at
 from domain.refusal import OnRecord, Refusal
-from domain.severity.assessment import scope_confirmed
 from domain.text import code
 
 
@@ -46,32 +43,6 @@ def start(
         to_version=plan.fact.to_version,
     )
     return (*verdicts, *evaluation, started)
-
-
-def unmet(state: Incident, context: Context, *, gate_open: bool) -> tuple[str, ...]:
-    """Return which preconditions of R-WF-30 do not hold."""
-    decision, selected = current(state), state.planning.selected
-    approved = decision is not None and selected is not None and decision.option_id == selected.option_id
-    checks = {
-        "severity": state.severity.agreed is not None,
-        "scope": scope_confirmed(state.severity),
-        "gate_1": state.standing.gate_1 > 0,
-        "gate_2": gate_open,
-        "stakeholders_notified": not untold(state, policy_of(context)),
-        "approved_option": approved,
-        "decision_recorded": decision is not None and decision.recorded > 0,
-        "execution_readiness": is_ready(state, context),
-        # A step that was sent back is gone through again first (R-TRN-08, R-TRN-20).
-        "aligned": state.state == "aligning",
-        "not_halted": state.standing.halted is None,
-    }
-    waivable = gate_open and not (approved and decision is not None and decision.recorded)
-    return tuple(
-        name
-        for name, holds in checks.items()
-        # A waiver that covers missing approvals stands in their place (R-ROL-28).
-        if not holds and not (waivable and name in ("approved_option", "decision_recorded"))
-    )
 
 
 def record_out_of_band(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from domain.flow.standing import PLACES
+from domain.flow.transitions import PLACES
 from domain.gates.criterion import Case
 from domain.planning.checklist import coverage, items
 

@@ -9,7 +9,7 @@ from domain.crew.crew import commands
 from domain.flow.commands import Escalate, MarkStep
 from domain.flow.facts import EscalationRaised, StepMarked
 from domain.flow.halts import AT_STEP, still_holds
-from domain.flow.standing import PLACES
+from domain.flow.transitions import PLACES
 from domain.gates.evaluating import case_of
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident

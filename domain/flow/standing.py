@@ -1,26 +1,21 @@
-"""Where an incident stands, and the table of transitions with its one interpreter (R-TRN, design section 6).
+"""Where an incident stands: the one interpreter of the table of transitions (R-TRN, design section 6).
 
-Some facts move an incident by themselves (`BY_FACT`). All other transitions wait for evidence: a row of
-`TRANSITIONS` fires once every mark it needs is set, one of them since the last return to its state. Facts
-that only record something never move anything (R-WF-02).
+Facts that only record something never move anything (R-WF-02).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.execution.facts import MitigationExecutionStarted
 from domain.flow.facts import StepMarked
+from domain.flow.transitions import BY_FACT, PLACES, TRANSITIONS, State, Transition
 from domain.gates.facts import GateEvaluated, GateWaiverRequested
 from domain.intake.facts import (
-    IncidentDeclared,
-    IncidentDismissed,
-    IncidentMerged,
-    IncidentOpened,
     MitigationNotRequired,
     PolicyAdopted,
 )
@@ -31,47 +26,6 @@ from domain.severity.facts import (
     SeverityConsensusReached,
     SeverityReassessmentStarted,
 )
-
-State = Literal[
-    "none",
-    "detecting",
-    "assessing",
-    "notifying",
-    "planning",
-    "verifying_rollback",
-    "aligning",
-    "executing",
-    "validating_recovery",
-    "dismissed",
-    "merged",
-]
-"""Where an incident stands; ``none`` is a stream in which nothing was opened."""
-
-
-class Place(Struct, frozen=True):
-    """A state's phase and step (R-STEP), and the state before it, to which it can be sent back."""
-
-    phase: int
-    step: str
-    before: State | None = None
-
-
-PLACES: Mapping[State, Place] = {
-    "detecting": Place(1, "1.1"),
-    "assessing": Place(1, "1.2"),
-    "notifying": Place(1, "1.3", "assessing"),
-    "planning": Place(2, "2.1", "notifying"),
-    "verifying_rollback": Place(2, "2.2", "planning"),
-    "aligning": Place(2, "2.3", "verifying_rollback"),
-    "executing": Place(3, "3.1"),
-    "validating_recovery": Place(3, "3.2"),
-}
-"""The states of an incident that is open, in the order of the protocol."""
-
-OPEN: frozenset[State] = frozenset(PLACES)
-DECLARED: frozenset[State] = OPEN - {"detecting"}
-BEFORE_EXECUTION: frozenset[State] = DECLARED - {"executing", "validating_recovery"}
-PLANNED: frozenset[State] = frozenset({"planning", "verifying_rollback", "aligning"})
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -92,39 +46,6 @@ class Standing(Struct, frozen=True, kw_only=True):
     halted: str | None = None
 
 
-class Transition(Struct, frozen=True, kw_only=True):
-    """A transition that fires by itself once its marks are set."""
-
-    id: str
-    source: State
-    target: State
-    needs: tuple[str, ...]
-
-
-TRANSITIONS: tuple[Transition, ...] = (
-    Transition(id="R-TRN-04", source="assessing", target="notifying", needs=("agreed", "scoped")),
-    Transition(id="R-TRN-05", source="notifying", target="planning", needs=("gate_1",)),
-    # Before planning goes on: where nothing is to be executed, a new round ends in recovery again.
-    Transition(id="R-TRN-24", source="planning", target="validating_recovery", needs=("not_required",)),
-    # What runs is not interrupted by a new round (R-TRN-18): it is still being executed afterwards.
-    Transition(id="R-TRN-18", source="planning", target="executing", needs=("running",)),
-    Transition(id="R-TRN-06", source="planning", target="verifying_rollback", needs=("planned",)),
-    Transition(id="R-TRN-07", source="verifying_rollback", target="aligning", needs=("ready",)),
-)
-
-BY_FACT: Mapping[type, State] = {
-    IncidentOpened: "detecting",  # R-TRN-01
-    IncidentDismissed: "dismissed",  # R-TRN-02, R-TRN-23
-    IncidentDeclared: "assessing",  # R-TRN-03
-    MitigationExecutionStarted: "executing",  # R-TRN-08
-    SeverityReassessmentStarted: "assessing",  # R-TRN-18
-    MitigationPlanProposed: "planning",  # another revision is verified and agreed on anew
-    MitigationNotRequired: "validating_recovery",  # R-TRN-24
-    IncidentMerged: "merged",  # R-TRN-25
-}
-"""Facts that move an incident by themselves; what guards them is in `domain.actions`."""
-
-
 def after(standing: Standing, item: Stamped[Any]) -> Standing:
     """Return where the incident stands after a fact."""
     marked = _marked(standing, item)
@@ -140,12 +61,6 @@ def settled(standing: Standing) -> Standing:
         if row.source == standing.state and _fires(row, standing):
             standing = replace(standing, state=row.target)
     return standing
-
-
-def phase(state: State) -> int | None:
-    """Return the phase of an open incident."""
-    place = PLACES.get(state)
-    return None if place is None else place.phase
 
 
 def _fires(row: Transition, standing: Standing) -> bool:

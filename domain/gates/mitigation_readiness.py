@@ -9,7 +9,7 @@ from domain.notices.latency import milliseconds
 from domain.planning.checklist import coverage, items
 from domain.planning.completeness import strategy_completeness
 from domain.ratio import Ratio, of_decimal, of_truth
-from domain.readiness.evaluating import COMPLIANCE_ITEM, prerequisites
+from domain.readiness.evaluator import COMPLIANCE_ITEM, prerequisites
 
 GATE: Gate = "mitigation_readiness"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain.context import Context
 from domain.decisions.deciding import how_held, role_among
+from domain.expiry import until
 from domain.gates.board import granted, is_current
 from domain.gates.commands import DecideWaiver, RequestWaiver
 from domain.gates.facts import Gate, GateWaiverDecided, GateWaiverRefused, GateWaiverRequested
@@ -11,7 +12,6 @@ from domain.gates.gates import Verdict
 from domain.gates.table import GATES, NEVER_WAIVED, gate_named
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
-from domain.planning.verifying import until
 from domain.policies import policy_of
 from domain.policy import Policy
 from domain.policy_gates import Waiver as WaiverPolicy

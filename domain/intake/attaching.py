@@ -11,8 +11,8 @@ from domain.incident_state import Incident, accepts_signals
 from domain.intake.commands import AttachAlert
 from domain.intake.facts import SignalAttached, SignalCleared
 from domain.intake.intake import ends_here
-from domain.machine import AttachSignal, ClearSignal
 from domain.moment import instant
+from domain.own_commands import AttachSignal, ClearSignal
 from domain.prose import Prose, prose
 from domain.refusal import Refusal
 

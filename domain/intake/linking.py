@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from domain.context import Context
 from domain.crew.facts import ResponderJoined
-from domain.flow.standing import OPEN
+from domain.flow.transitions import OPEN
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.intake.attaching import is_known
 from domain.intake.commands import LinkIncident, MergeIncident
 from domain.intake.facts import IncidentLinked, IncidentMerged, SignalAttached
-from domain.machine import AbsorbIncident, MirrorLink
+from domain.own_commands import AbsorbIncident, MirrorLink
 from domain.prose import prose
 from domain.refusal import Refusal
 

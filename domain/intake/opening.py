@@ -11,8 +11,8 @@ from domain.incident_state import Incident
 from domain.intake.attaching import attach, attached
 from domain.intake.commands import OpenIncident
 from domain.intake.facts import IncidentOpened
-from domain.machine import AttachSignal, OpenCandidate
 from domain.moment import timestamp
+from domain.own_commands import AttachSignal, OpenCandidate
 from domain.past import checked
 from domain.prose import optional_prose, prose
 from domain.refusal import Refusal

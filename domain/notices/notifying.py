@@ -6,7 +6,6 @@ from domain.context import Context
 from domain.flow.facts import EscalationAcknowledged
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
-from domain.machine import RecordDelivery
 from domain.moment import timestamp
 from domain.notices.audience import by_recipient, channel_of
 from domain.notices.commands import Acknowledge, AttestNotice, RequestNotice
@@ -17,6 +16,7 @@ from domain.notices.facts import (
     StakeholderNotificationRequested,
     StakeholderNotified,
 )
+from domain.own_commands import RecordDelivery
 from domain.past import checked
 from domain.prose import optional_prose, prose
 from domain.refusal import Refusal

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import assert_never
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -20,7 +18,6 @@ from domain.planning.facts import (
     RollbackPrerequisiteVerified,
     RollbackReadinessAssessed,
 )
-from domain.prose import proses
 from domain.recorded import Stamped
 
 
@@ -93,17 +90,6 @@ def option(state: Planning, option_id: str | None) -> PlanOption | None:
 def chosen(state: Planning) -> PlanOption | None:
     """Return the selected option of the revision in force."""
     return None if state.selected is None else option(state, state.selected.option_id)
-
-
-def plan_sha256(fact: MitigationPlanProposed) -> str:
-    """Return what approvals bind to: SHA-256 of the canonical JSON of the recorded plan's ``data``.
-
-    Texts enter by their commitments, so the hash says nothing about them and outlives their erasure.
-    Raises ValueError while any text is clear.
-    """
-    if any(part.c is None for part in proses(fact)):
-        raise ValueError("plan: expected every text sealed, found clear text")
-    return hashlib.sha256(msgspec.json.encode(fact, order="sorted")).hexdigest()
 
 
 def _selection(fact: MitigationOptionSelected, version: int) -> Selection:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import get_args
 
 from domain.context import Context
+from domain.expiry import until
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.plan_template import Filled
 from domain.planning.commands import ItemTold, OptionTold, ProposePlan
-from domain.planning.content import content, filled_template, proposed
+from domain.planning.composing import content, filled_template, proposed
 from domain.planning.facts import ItemCategory, MitigationOptionSelected, RollbackPrerequisiteVerified
 from domain.planning.selecting import TEMPORARY, no_fallback, no_option
-from domain.planning.verifying import until
 from domain.policies import policy_of
 from domain.prerequisite_items import ITEMS
 from domain.prose import prose

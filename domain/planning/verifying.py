@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from domain.authority import COMMAND
 from domain.context import Context
 from domain.crew.crew import COMMANDER, commands, roles_of
+from domain.expiry import until
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
-from domain.moment import instant, timestamp
 from domain.planning.checklist import RELEASE_MANAGER, listed
 from domain.planning.commands import VerifyItem
 from domain.planning.facts import RollbackPrerequisiteVerified
@@ -18,7 +17,6 @@ from domain.policies import policy_of
 from domain.prerequisite_items import ITEMS
 from domain.prose import optional_prose
 from domain.readiness.facts import PrerequisiteAttested
-from domain.recorded_at import recorded_at
 from domain.refusal import Refusal
 
 SAID_BY: Mapping[str, frozenset[str]] = {
@@ -99,8 +97,3 @@ def _speaks_as(state: Incident, context: Context) -> str:
         return COMMANDER
     roles = roles_of(state.crew, context.principal)
     return RELEASE_MANAGER if RELEASE_MANAGER in roles else "responder"
-
-
-def until(state: Incident, context: Context, hours: int) -> str:
-    """Return when somebody's word of now expires, counted from when it is recorded (R-WF-35)."""
-    return timestamp(instant(recorded_at(state, context)) + timedelta(hours=hours))

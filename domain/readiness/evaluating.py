@@ -1,107 +1,53 @@
-"""Whether the prerequisites of execution hold, as the policy weighs them (R-PRE-01, R-PRE-40 to 42)."""
+"""Evaluating the prerequisites by hand, and overriding what is missing (R-PRE-40, R-PRE-42, R-ROL-20)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
-from domain.authority import COMMAND
-from domain.decisions.approvals import added_by, approvals, matched, required_roles
+from domain.context import Context
+from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
-from domain.policy import Policy
-from domain.policy_prerequisites import Prerequisite, Way
-from domain.prerequisite_items import ITEMS, PrerequisiteId
-from domain.readiness.facts import Outcome, PrerequisitesEvaluated, PrerequisiteState, Status
-
-COMPLIANCE_ITEM = "R-PRE-22"
-NEVER_A_GAP = ("R-PRE-20", COMPLIANCE_ITEM)
-"""What no evaluation can turn into a gap (R-PRE-42)."""
-
-
-def prerequisites(
-    incident: Incident, policy: Policy, at: str, *, strict: bool = True
-) -> PrerequisitesEvaluated:
-    """Return the items as of recorded time ``at``, and what follows: proceed, proceed with gaps, or halt."""
-    rows = policy.prerequisites.items
-    states = tuple(_state(item, rows[item], incident, policy, at) for item in ITEMS)
-    missing = tuple(state.id for state in states if _stands_in_the_way(state))
-    return PrerequisitesEvaluated(
-        strict=strict, outcome=_outcome(missing, strict=strict), items=states, missing=missing
-    )
+from domain.policies import policy_of
+from domain.prose import prose
+from domain.readiness.commands import EvaluatePrerequisites, OverridePrerequisites
+from domain.readiness.evaluator import prerequisites
+from domain.readiness.facts import PrerequisitesOverridden
+from domain.readiness.readiness import Readiness
+from domain.recorded_at import recorded_at
+from domain.refusal import Refusal
 
 
-def _outcome(missing: tuple[str, ...], *, strict: bool) -> Outcome:
-    if not missing:
-        return "proceed"
-    softened = not strict and not any(item in NEVER_A_GAP for item in missing)
-    return "proceed_with_gaps" if softened else "halt"
+def evaluate(state: Incident, command: EvaluatePrerequisites, context: Context) -> tuple[IncidentFact, ...]:
+    """Return the evaluation."""
+    at = recorded_at(state, context)
+    return (prerequisites(state, policy_of(context), at, strict=command.strict),)
 
 
-def _stands_in_the_way(state: PrerequisiteState) -> bool:
-    met = state.status in ("present", "attested", "not_applicable")
-    return state.item_class in ("required", "conditional") and not met
+def override(
+    state: Incident, command: OverridePrerequisites, _context: Context
+) -> tuple[IncidentFact, ...] | Refusal:
+    """Return that the owner goes on with the gaps of the latest evaluation."""
+    evaluated = state.readiness.evaluated
+    if evaluated is None or evaluated.outcome != "proceed_with_gaps":
+        return Refusal(
+            code="NO_GAPS",
+            message="only the gaps of an evaluation that is not strict can be overridden",
+            expected="proceed_with_gaps",
+            found="no evaluation" if evaluated is None else evaluated.outcome,
+        )
+    return (PrerequisitesOverridden(missing=evaluated.missing, rationale=prose(command.rationale)),)
 
 
-def _state(
-    item: PrerequisiteId, row: Prerequisite, incident: Incident, policy: Policy, at: str
-) -> PrerequisiteState:
-    status, by = _status(item, row, incident, policy, at)
-    return PrerequisiteState(
-        id=item,
-        kind=ITEMS[item].kind,
-        item_class=row.weight,
-        status=status,
-        by=by,
-    )
+def is_ready(state: Incident, context: Context) -> bool:
+    """Return whether execution may begin as far as prerequisites go, now (R-WF-30).
+
+    They hold; or the owner has overridden the gaps of the latest evaluation, and no other came since.
+    """
+    now = prerequisites(state, policy_of(context), recorded_at(state, context))
+    return now.outcome == "proceed" or is_overridden(state.readiness, now.missing)
 
 
-def _status(
-    item: str, row: Prerequisite, incident: Incident, policy: Policy, at: str
-) -> tuple[Status, str | None]:
-    if item == COMPLIANCE_ITEM:
-        return _compliance(incident, policy)
-    for way in row.holds_by:
-        if WAYS[way](item, incident, policy, at):
-            return ("attested" if way in ("attestation", "template") else "present"), way
-    return "missing", None
-
-
-def _compliance(incident: Incident, policy: Policy) -> tuple[Status, str | None]:
-    """Return whether security and compliance agree, if regulated data or customers are involved."""
-    scope = incident.severity.scope
-    if scope is None or scope.fact.regulated_data is None or scope.fact.customer_notification is None:
-        return "unknown", None
-    if not (scope.fact.regulated_data or scope.fact.customer_notification):
-        return "not_applicable", None
-    agreed = matched(required_roles(incident, policy), approvals(incident), incident)
-    roles = added_by(scope.fact, policy)
-    return ("present", "approvals") if all(role in agreed for role in roles) else ("missing", None)
-
-
-def _attested(item: str, incident: Incident, _policy: Policy, at: str) -> bool:
-    said = incident.readiness.attested.get(item)
-    return said is not None and said.expires_at > at
-
-
-def _by_template(item: str, incident: Incident, _policy: Policy, at: str) -> bool:
-    said = incident.readiness.stated.get(item)
-    return said is not None and said.expires_at > at
-
-
-def _declared(_item: str, incident: Incident, _policy: Policy, _at: str) -> bool:
-    """Return whether somebody with authority declared; in team and solo responders have it (R-PROF-01)."""
-    declared_as = incident.intake.declared_as
-    return declared_as in COMMAND or (declared_as is not None and incident.intake.profile != "strict")
-
-
-def _approved(_item: str, incident: Incident, policy: Policy, _at: str) -> bool:
-    wanted = required_roles(incident, policy)
-    return len(matched(wanted, approvals(incident), incident)) == len(wanted)
-
-
-WAYS: Mapping[Way, Callable[[str, Incident, Policy, str], bool]] = {
-    "attestation": _attested,
-    "template": _by_template,
-    "declaration": _declared,
-    "approvals": _approved,
-}
-"""What makes an item hold -> whether it does."""
+def is_overridden(state: Readiness, missing: tuple[str, ...]) -> bool:
+    """Return whether the owner has overridden the latest evaluation, and with it all that is missing now."""
+    evaluated, overridden = state.evaluated, state.overridden
+    if evaluated is None or overridden is None or overridden.version < evaluated.version:
+        return False
+    return evaluated.outcome == "proceed_with_gaps" and set(missing) <= set(overridden.missing)

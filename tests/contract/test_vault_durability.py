@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from application.blobs import Blobs
-from application.opening import states
 from application.sealing import seal_value, store
+from application.unsealing import states
 from application.vault import Row, Vault
 from ledger.disclosure import State
 from ledger.errors import KeyUnavailable, RowRefused, StoreBusy, StoreError, StoreFull

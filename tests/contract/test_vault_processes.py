@@ -12,8 +12,8 @@ import pytest
 from application.blobs import Blobs
 from application.datakey import DataKey
 from application.datakeys import DataKeyMoved
-from application.opening import open_values
 from application.sealing import join, seal_facts, seal_value
+from application.unsealing import open_values
 from application.vault import Row, Vault
 from domain.prose import BlobRef, Prose, SealedRef, prose
 from tests.support.vaults import MASTER, STREAM, Example, contents, seal

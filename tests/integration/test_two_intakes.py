@@ -13,7 +13,7 @@ import pytest
 from application.engine import Engine
 from application.follower import Follower
 from application.incident_index import IncidentIndex
-from application.opening import states
+from application.unsealing import states
 from domain.alert_facts import SignalDeduplicated, SignalReceived
 from domain.intake.facts import IncidentOpened
 from domain.prose import proses

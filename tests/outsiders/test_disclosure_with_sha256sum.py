@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from application.blobs import Blobs
-from application.opening import open_content
 from application.sealing import seal_bytes, seal_value, store
+from application.unsealing import open_content
 from application.vault import Vault
 from ledger import canonical
 from ledger.disclosure import encode_disclosure

@@ -8,8 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.access import Tokens
 from application.people import People
+from application.tokens import Tokens
 from domain import facts as registry
 from domain import people
 from domain.directory import NOBODY, bearer, evolve, fold, holding, roles_of

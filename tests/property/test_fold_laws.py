@@ -14,8 +14,8 @@ from domain import alert, facts, incident
 from domain.alert_facts import AlertFact, SignalDeduplicated, SignalReceived
 from domain.intake.commands import AttachAlert, DeclareIncident, OpenIncident
 from domain.intake.facts import IncidentOpened
-from domain.machine import AttachSignal, ClearSignal, OpenCandidate
 from domain.moment import from_nanoseconds, timestamp
+from domain.own_commands import AttachSignal, ClearSignal, OpenCandidate
 from domain.refusal import OnRecord, Refusal
 from domain.timeline.commands import AddTimelineEntry, CorrectTimelineEntry
 from domain.timeline.facts import TimelineEntryCorrected, TimelineEntryRecorded

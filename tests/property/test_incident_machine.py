@@ -16,8 +16,8 @@ from domain.gates.criterion import Case
 from domain.gates.evaluator import evaluate
 from domain.gates.facts import GateEvaluated
 from domain.incident_state import NOTHING, Incident
-from domain.machine import AbsorbIncident, AttachSignal, ClearSignal, MirrorLink
 from domain.moment import timestamp
+from domain.own_commands import AbsorbIncident, AttachSignal, ClearSignal, MirrorLink
 from domain.recorded_at import recorded_at
 from domain.refusal import REFUSALS, OnRecord, Refusal
 from tests.support import scenes

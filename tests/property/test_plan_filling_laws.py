@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from domain.plan_filling import fill, filled_text
 from domain.plan_template import Filled
+from domain.template_filling import fill, filled_text
 from tests.support.plans import template
 
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,7}", fullmatch=True)

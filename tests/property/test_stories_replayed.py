@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from application.engine import Engine
-from application.refused import Refused
+from application.replaying import Refused
 from application.states import States
 from domain.commands import ACTIONS, EXAMPLES, Command
 from domain.context import Principal

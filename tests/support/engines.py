@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.limits import Limits
-from application.access import Grant, Tokens, token_digest
 from application.engine import Engine
+from application.tokens import Grant, Tokens, token_digest
 from consumers.webhook import SOURCES
 from domain.context import Principal, PrincipalType
 from tallystick.home import Home

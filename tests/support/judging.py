@@ -23,7 +23,7 @@ from domain.gates.commands import EvaluateGate
 from domain.moment import timestamp
 from domain.notices.commands import AttestNotice
 from domain.planning.commands import ProposePlan
-from domain.planning.plan import plan_sha256
+from domain.planning.plan_hash import plan_sha256
 from domain.severity.commands import ConfirmScope, ProposeSeverity
 from domain.streams import is_incident
 from ledger import keyorders

@@ -15,8 +15,8 @@ from domain.alert_facts import SignalReceived
 from domain.classified import Status
 from domain.context import Context, Principal
 from domain.facts import Fact, happened_at, type_name
-from domain.machine import ReceiveSignal
 from domain.moment import timestamp
+from domain.own_commands import ReceiveSignal
 from domain.policy import Policy
 from domain.prose import Prose, SealedRef, map_prose
 from domain.recorded import Recorded, UnknownFact

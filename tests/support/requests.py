@@ -17,8 +17,8 @@ from domain.flow.facts import Mark
 from domain.flow.halts import AT_STEP
 from domain.gates import commands as gates
 from domain.intake import commands as intake
-from domain.machine import AbsorbIncident, AttachSignal, ClearSignal, MirrorLink, RecordDelivery
 from domain.notices import commands as notices
+from domain.own_commands import AbsorbIncident, AttachSignal, ClearSignal, MirrorLink, RecordDelivery
 from domain.planning import commands as planning
 from domain.planning.facts import ItemCategory, OptionKind, Result
 from domain.prerequisite_items import ITEMS

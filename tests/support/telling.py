@@ -15,7 +15,7 @@ from application.steps import run
 from domain.context import Principal
 from domain.intake.commands import DeclareIncident, OpenIncident
 from domain.people_commands import AddPerson, ContactDetails, PersonChange
-from domain.role_table import RoleId
+from domain.role_names import RoleId
 from domain.severity.commands import ConfirmScope, ProposeSeverity
 from projections.outbox import Waiting
 from tests.support.directory import ADMIN, WHY

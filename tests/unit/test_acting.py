@@ -14,7 +14,7 @@ import pytest
 
 from application import acting
 from application.engine import Engine
-from application.opening import open_values
+from application.unsealing import open_values
 from domain.context import Principal
 from domain.intake.commands import DeclareIncident
 from domain.intake.facts import AlertValidityConfirmed, IncidentDeclared, IncidentOpened

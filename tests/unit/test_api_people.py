@@ -12,7 +12,7 @@ import pytest
 from api.app import create_app
 from api.auth import COOKIE
 from consumers.webhook import SOURCES
-from domain.role_table import ROLES
+from domain.role_names import ROLES
 from ledger.merkle import leaf_hash
 from tests.support.engines import (
     ADMIN,

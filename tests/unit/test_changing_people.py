@@ -12,7 +12,6 @@ import msgspec
 import pytest
 
 from application import changing_people
-from application.access import Grant, Tokens, token_digest
 from application.changing_people import Changed, PeopleRequest, change_people
 from application.engine import Engine
 from application.people import People
@@ -21,6 +20,7 @@ from application.people_view import all_people, named, one_person
 from application.reading import stream_facts
 from application.repeating import Idempotency
 from application.steps import run
+from application.tokens import Grant, Tokens, token_digest
 from domain.context import Principal
 from domain.people_commands import (
     ACTIONS,
@@ -33,7 +33,7 @@ from domain.people_commands import (
 )
 from domain.people_facts import PersonAdded
 from domain.refusal import Refusal
-from domain.role_table import RoleId
+from domain.role_names import RoleId
 from ledger.errors import IdempotencyReused, IntegrityError, StoreBusy
 from tests.support.directory import ADMIN, WHY
 from tests.support.use_cases import appends, meddle, open_home

@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.plan_parts import PreVerified
 from domain.planning.checklist import coverage, items
 from domain.planning.commands import ItemTold, SelectOption, VerifyItem
 from domain.planning.facts import ItemCategory
 from domain.recorded_at import recorded_at
 from domain.refusal import OnRecord
+from domain.template_parts import PreVerified
 from tests.support.playing import ALICE, BOB, CAROL, Play, policy
 from tests.support.scenes import PLAN, START, aligning, approve, approved, criterion, planning, stands
 

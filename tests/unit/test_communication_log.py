@@ -10,9 +10,9 @@ from domain.crew.commands import CoverRole
 from domain.flow.commands import Escalate
 from domain.incident import IncidentCommand
 from domain.intake.commands import OpenIncident
-from domain.machine import RecordDelivery
 from domain.notices.commands import Acknowledge, AttestNotice, RequestNotice
 from domain.notices.facts import StakeholderNotificationRequested
+from domain.own_commands import RecordDelivery
 from projections.communication_log import CommunicationLog, Message, RoleTold, communication_log
 from tests.support.looking import case
 from tests.support.playing import ALICE, BOB, CAROL, NOTIFIER, Play

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from domain import incident
 from domain.alert_facts import SignalReceived
 from domain.correlation import answer
-from domain.machine import AttachSignal, ClearSignal, OpenCandidate
+from domain.own_commands import AttachSignal, ClearSignal, OpenCandidate
 from domain.rules import Labels, Rule, route
 from domain.streams import (
     alert_stream,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.decisions.commands import ApprovePlan, RejectPlan
-from domain.planning.plan import plan_sha256
+from domain.planning.plan_hash import plan_sha256
 from domain.severity.commands import ProposeSeverity
 from projections.decision_log import DecisionShown, decision_log
 from tests.support.looking import case

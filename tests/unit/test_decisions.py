@@ -8,7 +8,7 @@ from domain.crew.commands import GrantRole
 from domain.decisions.approvals import approval, required_roles
 from domain.decisions.commands import RejectPlan
 from domain.planning.commands import OptionTold, ProposePlan, SelectOption
-from domain.planning.plan import plan_sha256
+from domain.planning.plan_hash import plan_sha256
 from domain.severity.commands import ConfirmScope
 from tests.support.playing import BOB, CAROL, DAVE, Play, policy
 from tests.support.scenes import (

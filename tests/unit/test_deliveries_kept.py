@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from application.engine import Engine
-from application.opening import open_content, open_values
+from application.unsealing import open_content, open_values
 from domain.alert_facts import SignalReceived
 from domain.prose import proses
 from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated

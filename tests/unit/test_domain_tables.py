@@ -12,12 +12,13 @@ from domain.authority import AUTHORITY, PROGRAMS_TOO, SERVICES
 from domain.commands import ACTIONS, COMMANDS, EXAMPLES, Command
 from domain.facts import FACTS
 from domain.flow.halts import AT_STEP, CONDITIONS
-from domain.flow.standing import BY_FACT, DECLARED, OPEN, PLACES, PLANNED, TRANSITIONS, Standing, State
+from domain.flow.standing import Standing
+from domain.flow.transitions import BY_FACT, DECLARED, OPEN, PLACES, PLANNED, TRANSITIONS, State
 from domain.gates.table import ALIASES, GATES
 from domain.incident_facts import INCIDENT_FACTS
 from domain.incident_state import FOLDS, Incident
 from domain.intake.commands import OpenIncident
-from domain.role_table import ROLES
+from domain.role_names import ROLES
 from tests.support.requests import BY_ACTION
 
 STATES = set(get_args(State))

@@ -21,7 +21,7 @@ from domain.intake.commands import (
     TuningProposal,
 )
 from domain.intake.facts import SignalAttached
-from domain.machine import AbsorbIncident, AttachSignal, MirrorLink
+from domain.own_commands import AbsorbIncident, AttachSignal, MirrorLink
 from domain.severity.commands import ReassessSeverity
 from tests.support.meaning import ALERT, firing
 from tests.support.playing import BOB, CAROL, NOTIFIER, POLICY_IDS, Play

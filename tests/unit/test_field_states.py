@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from application.blobs import Blobs
-from application.opening import open_content, open_values, states
 from application.sealing import seal_bytes, seal_facts, store
+from application.unsealing import open_content, open_values, states
 from application.vault import Vault
 from domain.prose import BlobRef, SealedRef, prose
 from ledger.disclosure import (

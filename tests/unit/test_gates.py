@@ -15,7 +15,7 @@ from domain.gates.facts import GateEvaluated, Mode
 from domain.gates.table import GATES, NEVER_WAIVED, gate_named
 from domain.planning.commands import RiskTold, VerifyItem
 from domain.ratio import Ratio
-from domain.role_table import ROLES
+from domain.role_names import ROLES
 from tests.support.playing import BOB, PROGRAM, Play
 from tests.support.scenes import (
     PLAN,

@@ -10,7 +10,7 @@ import pytest
 from domain.flow.commands import Escalate, MarkStep
 from domain.flow.escalations import is_escalated
 from domain.flow.halts import AT_STEP
-from domain.flow.standing import PLACES
+from domain.flow.transitions import PLACES
 from domain.gates.commands import EvaluateGate
 from domain.intake.commands import MitigationIsNotRequired
 from domain.notices.commands import Acknowledge

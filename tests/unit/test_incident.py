@@ -24,7 +24,7 @@ from domain.intake.facts import (
     SignalAttached,
     SignalCleared,
 )
-from domain.machine import AttachSignal, ClearSignal, OpenCandidate
+from domain.own_commands import AttachSignal, ClearSignal, OpenCandidate
 from domain.prose import prose
 from domain.recorded import UnknownFact
 from domain.refusal import REFUSALS

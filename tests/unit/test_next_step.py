@@ -12,9 +12,9 @@ from domain.crew.commands import TakeCommand
 from domain.decisions.commands import ApprovePlan, RejectPlan
 from domain.execution.commands import RecordOutOfBand, StartExecution
 from domain.flow.commands import Escalate, MarkStep
-from domain.flow.standing import OPEN as OPEN_STATES
-from domain.flow.standing import PLACES, State
 from domain.flow.steps import STEPS
+from domain.flow.transitions import OPEN as OPEN_STATES
+from domain.flow.transitions import PLACES, State
 from domain.gates.commands import EvaluateGate, RequestWaiver
 from domain.incident import IncidentCommand
 from domain.intake.commands import DismissIncident, OpenIncident

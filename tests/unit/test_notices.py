@@ -11,10 +11,10 @@ import pytest
 from domain.context import Principal
 from domain.crew.commands import CoverRole, GrantRole, JoinIncident
 from domain.intake.commands import TightenProfile
-from domain.machine import RecordDelivery
 from domain.notices.audience import unheld
 from domain.notices.commands import Acknowledge, AttestNotice, RequestNotice
 from domain.notices.latency import notification_latency_ms, told_at, untold
+from domain.own_commands import RecordDelivery
 from domain.severity.commands import ReassessSeverity
 from tests.support.playing import ALICE, BOB, CAROL, NOTIFIER, START, Play, policy
 from tests.support.scenes import SCOPE, agree, agreed, declared, propose, stands, tell

@@ -21,7 +21,6 @@ from application.messages import message_of
 from application.notifying import LAST, NOTIFIER, record_delivery
 from application.outbox import Outbox, waiting_in
 from application.steps import run
-from domain.machine import RecordDelivery
 from domain.moment import instant
 from domain.notices.commands import RequestNotice
 from domain.notices.facts import (
@@ -29,6 +28,7 @@ from domain.notices.facts import (
     StakeholderNotificationRequested,
     StakeholderNotified,
 )
+from domain.own_commands import RecordDelivery
 from ledger.append import Receipt
 from ledger.errors import ReadOnly, StoreError
 from tests.support.processes import wait_until

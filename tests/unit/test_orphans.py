@@ -11,9 +11,9 @@ import pytest
 
 from application import orphans
 from application.blobs import Blobs
-from application.opening import open_values
 from application.orphans import Collected, collect_orphans
 from application.sealing import seal_value, store
+from application.unsealing import open_values
 from application.vault import Vault
 from ledger.errors import StoreError
 from tests.support.vaults import MASTER, contents

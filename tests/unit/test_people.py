@@ -29,7 +29,7 @@ from domain.people_commands import (
 from domain.people_facts import Contact, PersonAdded, PersonChanged, TokenIssued, TokenRevoked
 from domain.prose import prose, proses
 from domain.role_facts import RoleGranted, RoleRevoked
-from domain.role_table import ROLES, RoleId
+from domain.role_names import ROLES, RoleId
 from domain.text import nfc
 from tests.support.decider import Given, Outcome
 from tests.support.directory import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from domain.plan_filling import Missing, fill, filled_text
 from domain.plan_template import Filled, PlanTemplate
+from domain.template_filling import Missing, fill, filled_text
 from projections.configerror import ConfigError
 from projections.strictyaml import parse
 from tests.support.plans import PLANS, VALUES, plan_text, template

@@ -6,7 +6,7 @@ import pytest
 
 from domain.incident import IncidentCommand
 from domain.planning.commands import ProposePlan, SelectOption, VerifyItem
-from domain.planning.plan import plan_sha256
+from domain.planning.plan_hash import plan_sha256
 from projections.plan_view import PlanShown, PlanView, plan_view
 from tests.support.looking import case
 from tests.support.playing import BOB, Play

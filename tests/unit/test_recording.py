@@ -11,9 +11,9 @@ import pytest
 
 from application.datakeys import DataKeyMoved
 from application.engine import Engine
-from application.opening import open_values
 from application.recording import SEALING_ATTEMPTS, Decided, Item, Recording, record
 from application.steps import run
+from application.unsealing import open_values
 from domain.prose import prose, proses
 from domain.timeline.facts import TimelineEntryRecorded
 from ledger.append import Receipt

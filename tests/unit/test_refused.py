@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from application.engine import Engine
-from application.refused import Refused
+from application.replaying import Refused
 from domain.commands import Command
 from domain.context import Principal
 from domain.execution.commands import StartExecution

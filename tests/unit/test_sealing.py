@@ -10,8 +10,8 @@ import pytest
 from application.blobs import Blobs
 from application.box import Boxed, encrypt, open_box, seal_content
 from application.datakey import new_data_key, unwrap, wrap
-from application.opening import disclose, open_content, open_values
 from application.sealing import Pending, join, seal_bytes, seal_fact, seal_facts, seal_value, store
+from application.unsealing import disclose, open_content, open_values
 from application.vault import Row, Vault
 from domain.prose import BlobRef, Prose, SealedRef, prose, proses
 from ledger import canonical

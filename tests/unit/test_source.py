@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain import source
-from domain.machine import ReceiveDelivery
+from domain.own_commands import ReceiveDelivery
 from domain.prose import prose
 from domain.signal import Delivery, Rejected
 from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from application.engine import Engine
-from application.opening import open_content, open_values
 from application.tidying import referenced
+from application.unsealing import open_content, open_values
 from domain.prose import BlobRef, SealedRef, proses
 from domain.recorded import UnknownFact
 from domain.source_facts import DeliveryReceived

@@ -20,7 +20,7 @@ from domain.alert_facts import SignalReceived
 from domain.context import Context
 from domain.correlation import answer
 from domain.incident import Incident
-from domain.machine import AttachSignal, ClearSignal, OpenCandidate, ReceiveSignal
+from domain.own_commands import AttachSignal, ClearSignal, OpenCandidate, ReceiveSignal
 from domain.refusal import OnRecord, Refusal
 from domain.rules import route
 from domain.signal import Signal

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from domain.context import Context
-from domain.plan_filling import Missing, fill
-from domain.plan_parts import ChecklistItem
 from domain.plan_template import Filled
 from domain.planning.commands import DependencyTold, ItemTold, OptionTold, ProposePlan, RiskTold
 from domain.planning.facts import Dependency, MitigationPlanProposed, PlanItem, PlanOption, PlanRisk
 from domain.prose import Prose, prose
 from domain.refusal import Refusal
+from domain.template_filling import Missing, fill
+from domain.template_parts import ChecklistItem
 from domain.text import code
 
 SHORTHANDS = ("to_version", "from_version", "service")

@@ -10,7 +10,7 @@ from domain.context import IDS_NEEDED, Chosen, Context, Principal
 from domain.directory import roles_of
 from domain.incident import Incident
 from domain.intake.commands import TightenProfile
-from domain.machine import RecordDelivery
+from domain.own_commands import RecordDelivery
 from domain.planning.commands import ProposePlan
 from domain.policy import Policy
 

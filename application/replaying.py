@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from application.deciding import full_context
+from application.contexts import full_context
 from application.engine import Engine
 from application.reading import recorded
 from application.states import Folded
