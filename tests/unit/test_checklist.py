@@ -84,7 +84,7 @@ def test_a_day_later_execution_is_refused_and_the_failing_verdict_is_on_record()
     answer = play.ask(START)
     assert isinstance(answer, OnRecord)
     assert answer.refusal.code == "SAFETY_PRECONDITION_UNMET"
-    assert play.facts[-1].result == "FAIL"
+    assert answer.facts[0].result == "FAIL"
     assert criterion(play, "rollback_prerequisite_coverage") == "no"
     assert criterion(play, "rollback_readiness.status") == "no"
     # Nothing new to record the second time.

@@ -68,7 +68,7 @@ def test_a_verdict_given_on_the_way_to_a_refusal_is_on_record() -> None:
     play = aligning()
     answer = play.ask(START)
     assert isinstance(answer, OnRecord)
-    assert play.kinds()[-1] == "GateEvaluated"
+    assert play.kinds(answer.facts)[0] == "GateEvaluated"
 
 
 @pytest.mark.req("R-WF-30")

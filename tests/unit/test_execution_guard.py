@@ -51,15 +51,17 @@ def test_security_agrees_where_regulated_data_or_customers_are_concerned(
 
 
 @pytest.mark.req("R-ROL-08", "R-WF-30")
-def test_what_ran_outside_has_gate_2_judged_anew_before_anything_starts() -> None:
+def test_what_ran_outside_wants_gate_2_judged_anew_before_anything_starts() -> None:
     play = planned()
     for who in (ALICE, BOB):
         play.do(APPROVE, who)
     assert shown(play) == "PASS"
     play.do(OUTSIDE, CAROL)
     assert shown(play) == "FAIL"
-    assert play.kinds(play.do(StartExecution())) == ["GateEvaluated", "MitigationExecutionStarted"]
+    assert play.refused(StartExecution()).code == "SAFETY_PRECONDITION_UNMET"
+    play.do(EvaluateGate(gate="mitigation"))
     assert shown(play) == "PASS"
+    assert play.kinds(play.do(StartExecution())) == ["MitigationExecutionStarted"]
 
 
 @pytest.mark.req("R-ROL-08", "R-GATE-55")

@@ -16,6 +16,7 @@ from domain.commands import COMMANDS, EXAMPLES
 from domain.context import Principal
 from domain.crew.facts import CommanderAssigned, ResponderJoined
 from domain.flow.halts import CONDITIONS
+from domain.flow.steps import STEPS
 from domain.intake.commands import AttachAlert, DeclareIncident, OpenIncident
 from domain.intake.facts import (
     AlertValidityConfirmed,
@@ -36,7 +37,14 @@ from tests.support.meaning import ALERT, AUDITOR, INTAKE, NOW, POLICIES, context
 DOMAIN = Path(incident.__file__).parent
 NO_CODES = {
     *("PASS", "FAIL", "STALE", "WAIVED", "WAIVER_PENDING", "NOT_EVALUATED", "NOT_APPLICABLE", "NOT_REQUIRED"),
-    *(*CONDITIONS, "MANUAL", "NFC", "A", "B", "NOTHING", "F", "S", "T", "V"),
+    *(
+        *CONDITIONS,
+        *(step.halt_code for step in STEPS.values() if step.halt_code),
+        "MANUAL",
+        "MUST",
+        "GUIDELINE",
+    ),
+    *("NFC", "A", "B", "NOTHING", "F", "S", "T", "V"),
 }
 OPENED = IncidentOpened(
     origin="person",

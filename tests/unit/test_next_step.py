@@ -75,7 +75,7 @@ def test_at_first_somebody_has_to_say_whether_it_is_real() -> None:
 def test_votes_that_differ_are_named_with_who_cast_them() -> None:
     propose = ProposeSeverity(severity="SEV-2", rationale="Some payments fail.")
     play = played(OPEN, DECLARE, propose, profile="strict")
-    play.do(VoteSeverity(severity="SEV-1"), CAROL)
+    play.do(VoteSeverity(severity="SEV-1", rationale="All payments fail by now."), CAROL)
     assert codes(play)[0] == "VOTES_DIFFER"
     assert "p-alice says SEV-2, p-carol says SEV-1" in upcoming(play).next.what
     assert upcoming(play).next.example == {"severity": "SEV-1"}

@@ -188,7 +188,7 @@ def test_a_strategy_with_one_gap_fails_gate_2_in_strict_and_warns_in_the_other_m
     play.do(msgspec.structs.replace(PLAN, risks=(RiskTold(risk="Data"),)))
     modes: list[tuple[Mode, str]] = [("standard", "warning"), ("relaxed", "warning"), ("strict", "no")]
     for mode, passed in modes:
-        play.do(EvaluateGate(gate="mitigation", mode=mode))
-        row = next(r for r in play.facts[-1].criteria if r.id == "strategy_completeness")
+        verdict, *_ = play.do(EvaluateGate(gate="mitigation", mode=mode))
+        row = next(r for r in verdict.criteria if r.id == "strategy_completeness")
         assert (row.passed, row.actual.num, row.actual.den) == (passed, 11, 12)
     assert criterion(play, "strategy_completeness") == "no"

@@ -199,5 +199,5 @@ def test_without_consensus_there_is_no_planning() -> None:
     refusal = play.refused(PLAN)
     assert refusal.code == "GATE_NOT_PASSED"
     assert "severity_assessment.status" in (refusal.found or "")
-    assert play.facts[-1].result == "FAIL"
+    assert play.state.gates.authoritative["severity_alignment"].fact.result == "FAIL"
     assert agreed().refused(ProposePlan(template="rollback", to_version="1")).code == "GATE_NOT_PASSED"

@@ -41,7 +41,7 @@ def test_a_proposal_shows_what_the_rules_make_of_its_numbers() -> None:
 @pytest.mark.req("R-GATE-10")
 def test_a_vote_that_was_changed_stays_and_says_by_which_it_was_replaced() -> None:
     play = played(PROPOSE, profile="strict")
-    play.do(VoteSeverity(severity="SEV-2"), CAROL)
+    play.do(VoteSeverity(severity="SEV-2", rationale="Only some payments fail."), CAROL)
     play.do(VoteSeverity(severity="SEV-1"), CAROL)
     first, second, third = history(play).rounds[0].votes
     assert (first.by, second.by, third.by) == ("p-alice", "p-carol", "p-carol")
@@ -108,7 +108,7 @@ def test_a_round_is_judged_by_the_policy_that_was_in_force_in_it() -> None:
 @pytest.mark.req("R-TRN-18")
 def test_an_objection_begins_a_new_round_and_may_upgrade() -> None:
     play = played(ProposeSeverity(severity="SEV-2", rationale="Some payments fail."))
-    play.do(VoteSeverity(severity="SEV-1"), CAROL)
+    play.do(VoteSeverity(severity="SEV-1", rationale="All payments fail by now."), CAROL)
     _, second = history(play).rounds
     assert (second.reason, second.began_at is not None) == ("objection", True)
     assert second.consensus is not None
