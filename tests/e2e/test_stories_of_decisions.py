@@ -233,8 +233,9 @@ def test_after_something_ran_outside_gate_2_is_evaluated_again_before_anything_s
     passed = incident.verdict("mitigation_readiness")
     assert passed["result"] == "PASS"
     incident.do(cast.bob, "record-out-of-band", what="Ran the script already.", why="I could not wait.")
-    started = incident.do(cast.alice, "start-execution")
-    assert started.kinds == ["gate-evaluated", "mitigation-execution-started"]
+    incident.refused(cast.alice, "start-execution", "SAFETY_PRECONDITION_UNMET")
+    assert incident.do(cast.alice, "evaluate-gate", gate="mitigation").kinds == ["gate-evaluated"]
+    assert incident.do(cast.alice, "start-execution").kinds == ["mitigation-execution-started"]
 
 
 @pytest.mark.req("R-WF-04", "R-WF-05", "R-STEP-22")

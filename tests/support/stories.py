@@ -22,7 +22,7 @@ from domain.classified import Profile
 from tallystick.service import build_app
 from tallystick.settings import load_settings
 from tests.support.commandline import run
-from tests.support.processes import Children
+from tests.support.processes import Children, wait_until
 from tests.support.service import Answer, Service
 from tests.support.use_cases import SteppingClock, an_alert, make_home, open_home
 
@@ -256,6 +256,20 @@ class Incident:
         world = self.story.world
         answer = world.ask(world.admin, "GET", f"/v1/incidents/{self.stream}/timeline")
         return [entry["text"] for entry in answer.json["entries"]]
+
+    def quiet(self) -> Incident:
+        """Return the incident once every notice has found its way and is recorded."""
+
+        def waiting() -> set[str]:
+            facts = self.facts
+            asked = {
+                f.data["notification_id"] for f in facts if f.kind == "stakeholder-notification-requested"
+            }
+            told = {f.data.get("notification_id") for f in facts if f.kind == "stakeholder-notified"}
+            return asked - told
+
+        wait_until(lambda: not waiting(), 30, "everybody is told")
+        return self
 
     def verdict(self, gate: str) -> Any:
         """Return the latest authoritative verdict of a gate."""
