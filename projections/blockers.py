@@ -18,6 +18,7 @@ from domain.gates.facts import Gate
 from projections import blocking_agreement as agreement
 from projections import blocking_planning as planning
 from projections import blocking_readiness as readiness
+from projections import blocking_return as returned
 from projections.blocker import Blocker, blocker
 from projections.look import Look
 
@@ -26,10 +27,12 @@ Find = Callable[[Look], Iterable[Blocker]]
 SEVERITY: Gate = "severity_alignment"
 MITIGATION: Gate = "mitigation_readiness"
 CANDIDATE: frozenset[State] = frozenset({"detecting"})
-AGREEING: frozenset[State] = frozenset({"assessing", "notifying", "validating_recovery"})
 ASSESSING: frozenset[State] = frozenset({"assessing"})
 PLANNING: frozenset[State] = frozenset({"planning"})
+VERIFYING: frozenset[State] = frozenset({"verifying_rollback"})
 ALIGNING: frozenset[State] = frozenset({"aligning"})
+# A stricter policy asks for gate 1 again wherever the incident stands before execution (R-PROF-01).
+AGREEING: frozenset[State] = PLANNED | {"assessing", "notifying", "validating_recovery"}
 
 
 class Row(Struct, frozen=True):
@@ -68,10 +71,13 @@ ROWS: tuple[Row, ...] = (
     Row(CANDIDATE, _undeclared),
     Row(AGREEING, agreement.consensus, SEVERITY),
     Row(ASSESSING, agreement.scope),
+    Row(ASSESSING, returned.scope_again),
     Row(AGREEING, agreement.untold, SEVERITY),
     Row(AGREEING, agreement.too_late, SEVERITY),
     Row(PLANNING, planning.no_plan),
     Row(PLANNING, planning.unclear),
+    Row(PLANNING, returned.plan_again),
+    Row(VERIFYING, returned.verify_again),
     Row(PLANNED, planning.incomplete, MITIGATION),
     Row(PLANNED, planning.unverified, MITIGATION),
     Row(PLANNED, planning.unselected),
@@ -93,9 +99,10 @@ NAMED: Mapping[str, str] = {
     "approved_option": "the selected option is not the approved one",
     "decision_recorded": "the decision is not recorded",
     "execution_readiness": "what execution needs is not there",
+    "aligned": "the incident is not at step 2.3, where decision makers are aligned",
     "not_halted": "the step is halted",
 }
-"""Precondition of execution (R-WF-30) -> what it means that it does not hold."""
+"""Precondition of execution (R-WF-30) -> what it means that it does not hold; a test holds it total."""
 
 
 def blockers(look: Look) -> tuple[Blocker, ...]:
@@ -120,5 +127,5 @@ def _guarded(look: Look) -> Iterable[Blocker]:
             "SAFETY_PRECONDITION_UNMET",
             f"Nothing may be executed: {NAMED[name]}.",
             "evaluate-gate",
-            gate="mitigation",
+            gate="severity" if name == "gate_1" else "mitigation",
         )

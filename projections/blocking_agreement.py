@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from domain.classified import Severity
 from domain.crew.crew import COMMANDER
 from domain.gates.severity_alignment import min_responders
 from domain.notices.audience import recipients
@@ -19,12 +21,12 @@ MINUTE_MS = 60_000
 
 
 def consensus(look: Look) -> Iterable[Blocker]:
-    """Yield why there is no consensus: nothing proposed, votes apart, or too few."""
+    """Yield why no consensus counts: nothing proposed, votes apart, or too few of them."""
     severity = look.incident.severity
     votes = severity.votes
     if severity.agreed is not None:
-        return
-    if not votes:
+        yield from _frozen(look, severity.agreed.severity)
+    elif not votes:
         yield blocker(
             look,
             "SEVERITY_NOT_PROPOSED",
@@ -52,9 +54,25 @@ def _too_few(look: Look, cast: int) -> Iterable[Blocker]:
         yield blocker(
             look,
             "RESPONDERS_TOO_FEW",
-            f"{severity} needs {wanted} votes; there are {cast}.",
+            f"{severity} needs {wanted} votes; there are {cast}: another responder has to vote.",
             "vote-severity",
             severity=severity,
+        )
+
+
+def _frozen(look: Look, severity: Severity) -> Iterable[Blocker]:
+    """Yield that a stricter policy wants more votes than there are: after the consensus nobody adds one."""
+    wanted, cast = (
+        min_responders(look.policy.severity.min_responders, severity),
+        len(look.incident.severity.votes),
+    )
+    if cast < wanted:
+        yield blocker(
+            look,
+            "VOTES_FROZEN",
+            f"{severity} needs {wanted} votes by now and was agreed with {cast}: "
+            "begin a new round, in which everybody votes again.",
+            "reassess-severity",
         )
 
 
@@ -67,9 +85,25 @@ def scope(look: Look) -> Iterable[Blocker]:
             "What is affected is not confirmed in this round.",
             "confirm-scope",
             who=(COMMANDER,),
-            regulated_data=False,
-            customer_notification=False,
+            **scope_fields(look),
         )
+
+
+def scope_fields(look: Look) -> Mapping[str, Any]:
+    """Return the fields of the scope as it was confirmed last; what nobody answered is answered with no."""
+    known = look.incident.severity.scope
+    if known is None:
+        return {"regulated_data": False, "customer_notification": False}
+    last = known.fact
+    fields = {
+        "services": list(last.services),
+        "regions": list(last.regions),
+        "tenants": last.tenants,
+        "data_classes": list(last.data_classes),
+        "regulated_data": bool(last.regulated_data),
+        "customer_notification": bool(last.customer_notification),
+    }
+    return {name: value for name, value in fields.items() if value not in (None, [])}
 
 
 def untold(look: Look) -> Iterable[Blocker]:

@@ -22,6 +22,7 @@ from domain.severity.assessment import shown
 from projections.allowed import Allowed, allowed
 from projections.blocker import Blocker, example
 from projections.blockers import blockers
+from projections.blocking_planning import TEMPLATE
 from projections.blocking_readiness import MissingPrerequisite, banner
 from projections.look import Look
 from projections.verdicts import CriterionShown, preview
@@ -79,17 +80,20 @@ class NextStep(Struct, frozen=True, kw_only=True):
 
 
 class Forward(Struct, frozen=True):
-    """What is done in a state when nothing is in the way."""
+    """What is done in a state when nothing is in the way, and fields with which that is asked for."""
 
     what: str
     action: str | None = None
+    fields: Mapping[str, Any] = {}
 
 
 FORWARD: Mapping[State, Forward] = {
     "detecting": Forward("Say whether it is real: declare it, or dismiss it.", "declare"),
     "assessing": Forward("Agree on a severity and confirm the scope.", "vote-severity"),
-    "notifying": Forward("Evaluate gate 1; planning begins once it passes.", "evaluate-gate"),
-    "planning": Forward("Propose a plan.", "propose-plan"),
+    "notifying": Forward(
+        "Evaluate gate 1; planning begins once it passes.", "evaluate-gate", {"gate": "severity"}
+    ),
+    "planning": Forward("Propose a plan.", "propose-plan", TEMPLATE),
     "verifying_rollback": Forward("Verify the items of the checklist.", "verify-item"),
     "aligning": Forward("Start the execution: everything it needs is there.", "start-execution"),
     "executing": Forward("Carry out the approved option, and note what is done.", "add-timeline-entry"),
@@ -158,12 +162,15 @@ def _suggestion(state: State, found: tuple[Blocker, ...]) -> Suggestion:
         action=forward.action,
         who=() if forward.action is None else AUTHORITY[forward.action],
         people=(),
-        example={} if forward.action is None else example(forward.action),
+        example={} if forward.action is None else example(forward.action, **forward.fields),
     )
 
 
 def _guard(look: Look) -> GateGuard | None:
     gate = GUARDED.get(look.incident.state)
+    if gate is not None and not look.incident.standing.gate_1:
+        # Also in planning, once a stricter policy made what had passed stale.
+        gate = "severity_alignment"
     if gate is None:
         return None
     row = GATES[gate]

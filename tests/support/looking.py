@@ -76,8 +76,9 @@ def follow(play: Play) -> str:
     assert found.action is not None, found
     asked = command_of(found.action, found.example)
     before = play.state.version
+    voted = play.state.severity.votes if found.action == "vote-severity" else {}
     for who in play.people:
-        if not found.people or who.id in found.people:
+        if (not found.people or who.id in found.people) and who.id not in voted:
             play.ask(asked, who)
             if play.state.version > before:
                 return found.action
