@@ -13,7 +13,7 @@ from msgspec import Struct
 from domain.crew.crew import COMMANDER
 from domain.execution.safety import unmet
 from domain.flow.halts import still_holds
-from domain.flow.transitions import DECLARED, OPEN, PLACES, PLANNED, State
+from domain.flow.transitions import OPEN, PLACES, PLANNED, State
 from domain.gates.facts import Gate
 from projections import blocking_agreement as agreement
 from projections import blocking_planning as planning
@@ -84,7 +84,7 @@ ROWS: tuple[Row, ...] = (
     Row(PLANNED, planning.unknown_compliance, MITIGATION),
     Row(PLANNED, planning.rejected, MITIGATION),
     Row(PLANNED, planning.unapproved, MITIGATION),
-    Row(DECLARED, planning.undecided_waiver),
+    Row(PLANNED, planning.undecided_waiver, MITIGATION),
     Row(ALIGNING, readiness.missing_prerequisites),
     Row(OPEN, _halted),
 )

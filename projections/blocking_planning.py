@@ -8,6 +8,7 @@ from typing import Any
 from domain.crew.crew import COMMANDER
 from domain.decisions.approvals import approvals, current, matched, rejections, required_roles
 from domain.flow.standing import is_clear
+from domain.gates.board import light
 from domain.planning.checklist import Standing, items
 from domain.planning.completeness import missing, strategy_completeness
 from domain.ratio import at_least, of_decimal
@@ -127,19 +128,22 @@ def unapproved(look: Look) -> Iterable[Blocker]:
 
 
 def undecided_waiver(look: Look) -> Iterable[Blocker]:
-    """Yield each role whose verdict a requested waiver waits for."""
-    for waiver_id, waiver in look.incident.gates.waivers.items():
-        if status(waiver, look.at) == "pending":
-            for role in waits_for(waiver):
-                yield blocker(
-                    look,
-                    "WAIVER_UNDECIDED",
-                    f"Waiver {waiver_id} waits for {role}.",
-                    "decide-waiver",
-                    who=(role,),
-                    waiver=waiver_id,
-                    role=role,
-                )
+    """Yield each role for whose verdict a failed gate waits, where a waiver can still be decided."""
+    shown = light(look.incident, "mitigation_readiness", look.at)
+    waiver = shown.waiver
+    # An expired one shows as pending as well (R-DEC-26), but nobody can decide it any more.
+    if shown.state != "WAIVER_PENDING" or waiver is None or status(waiver, look.at) != "pending":
+        return
+    for role in waits_for(waiver):
+        yield blocker(
+            look,
+            "WAIVER_UNDECIDED",
+            f"Waiver {waiver.fact.waiver_id} waits for {role}.",
+            "decide-waiver",
+            who=(role,),
+            waiver=waiver.fact.waiver_id,
+            role=role,
+        )
 
 
 def _why(item: Standing) -> str:

@@ -10,16 +10,20 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from domain.actions import decided
 from domain.facts import Fact
 from domain.gates.board import GateState, Light, lights
+from domain.gates.commands import RequestWaiver
 from domain.gates.criterion import Case
 from domain.gates.facts import Gate
 from domain.gates.table import GATES, NEVER_WAIVED
 from domain.policy_gates import Waiver as Terms
 from domain.recorded import Stamped, UnknownFact
+from projections.look import Look
 from projections.verdicts import Evaluation, preview, verdicts
 from projections.waivers import RefusedWaiver, WaiverShown, WaiverStatus, refused_waivers, waivers
 
+ANY_TEXT = "What the request would say."
 SHUT = ("NOT_EVALUATED", "FAIL", "STALE", "WAIVER_PENDING")
 
 
@@ -31,7 +35,7 @@ class Cosigned(Struct, frozen=True, kw_only=True):
 
 
 class WaiverTerms(Struct, frozen=True, kw_only=True):
-    """What a waiver would take; ``possible`` while there is a verdict to waive."""
+    """What a waiver would take; ``possible`` while the rules accept a request for one."""
 
     permitted: bool
     possible: bool
@@ -115,14 +119,25 @@ def _terms(light: Light, case: Case) -> WaiverTerms:
     terms = None if light.gate in NEVER_WAIVED else getattr(case.policy.gates, light.gate).waiver
     if not isinstance(terms, Terms):
         return WaiverTerms(permitted=False, possible=False)
-    failed = () if light.verdict is None or light.state != "FAIL" else light.verdict.failed
+    failed = () if light.verdict is None else light.verdict.failed
+    possible = bool(failed) and _would_be_accepted(light.gate, failed, case)
+    failed = failed if possible else ()
     cosigned = {row.id: row.cosigned_by for row in GATES[light.gate].criteria if row.cosigned_by is not None}
     return WaiverTerms(
         permitted=True,
-        possible=bool(failed),
+        possible=possible,
         approvers=terms.approvers,
         requires=terms.requires,
         ttl_hours=terms.ttl_hours,
         criteria=failed,
         cosigned=tuple(Cosigned(criterion=name, role=cosigned[name]) for name in failed if name in cosigned),
     )
+
+
+def _would_be_accepted(gate: Gate, criteria: tuple[str, ...], case: Case) -> bool:
+    """Return whether the rules would take a complete request for a waiver now."""
+    asked = RequestWaiver(
+        gate=gate, justification=ANY_TEXT, criteria=criteria, risk_assessment=ANY_TEXT, recovery_plan=ANY_TEXT
+    )
+    answer = decided("request-waiver", case.incident, asked, Look(case=case).context)
+    return isinstance(answer, tuple)

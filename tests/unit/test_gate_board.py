@@ -142,3 +142,25 @@ def test_a_waiver_ends_when_it_expires_or_is_rejected() -> None:
     assert (later.waiver_status, later.waivers[0].in_force) == ("expired", False)
     play.do(DecideWaiver(waiver="w1", verdict="rejected", rationale="The risk is too high."), BOB)
     assert (card(play, 2).state, card(play, 2).waiver_status) == ("FAIL", "rejected")
+
+
+@pytest.mark.req("R-GATE-55", "R-DEC-26")
+def test_a_waiver_is_possible_exactly_while_the_rules_accept_a_request() -> None:
+    play = played(TOLD, PLAN)
+    assert not card(play, 2).next_waiver.possible
+    assert play.refused(WAIVER).code == "NOTHING_TO_WAIVE"
+    play.do(FAILED)
+    play.do(EvaluateGate(gate="mitigation"))
+    assert card(play, 2).next_waiver.possible
+    for standing in ("pending", "expired"):
+        play.do(WAIVER)
+        if standing == "expired":
+            play.forward(hours=100)
+        assert (card(play, 2).waiver_status, card(play, 2).state) == (standing, "WAIVER_PENDING")
+        assert card(play, 2).next_waiver.possible
+        assert card(play, 2).next_waiver.criteria
+    play.do(WAIVER)
+    play.do(PLAN)
+    assert not card(play, 2).next_waiver.possible
+    assert card(play, 2).next_waiver.criteria == ()
+    assert play.refused(WAIVER).code == "NOTHING_TO_WAIVE"
