@@ -1,6 +1,7 @@
 """What everybody who looks at an incident has to know, whatever is next: rows and one interpreter.
 
-An out-of-band action, a takeover, a late notice, a waiver in force and an unanswered call never scroll away.
+An out-of-band action, a takeover, a role that nobody holds, a late notice, a waiver in force and an unanswered
+call never scroll away.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 
 from domain.flow.escalations import is_escalated
-from domain.flow.transitions import OPEN
+from domain.flow.transitions import DECLARED, OPEN
 from domain.gates.board import lights
 from domain.gates.table import GATES
-from domain.notices.latency import milliseconds, notification_latency_ms, untold
+from domain.notices.audience import unheld
+from domain.notices.latency import milliseconds, notification_latency_ms, told_at, untold
+from domain.severity.assessment import shown
 from projections.blocking_agreement import MINUTE_MS
 from projections.look import Look
 from projections.units import duration
@@ -62,6 +65,17 @@ def _taken_over(look: Look) -> Iterable[str]:
         yield f"{commander.principal} took the command over; it was not handed to them."
 
 
+def _unheld(look: Look) -> Iterable[str]:
+    incident = look.incident
+    if incident.state not in DECLARED:
+        return
+    # Before anybody proposed a severity, those whom the most severe one wants to be told (R-DIR-01).
+    roles = unheld(incident, look.roster, look.policy, shown(incident.severity) or "SEV-1")
+    for role in roles:
+        if told_at(incident, role) is None:
+            yield f"No one holds {role}: grant it to somebody (grant-role), or name a stand-in (cover-role)."
+
+
 def _late(look: Look) -> Iterable[str]:
     agreed = look.incident.severity.agreed
     if agreed is None:
@@ -104,6 +118,7 @@ ROWS: tuple[tuple[str, Callable[[Look], Iterable[str]]], ...] = (
     ("VIOLATED", _violated),
     ("OUT_OF_BAND", _out_of_band),
     ("TAKEN_OVER", _taken_over),
+    ("ROLE_UNHELD", _unheld),
     ("NOTICE_LATE", _late),
     ("WAIVED", _waived),
     ("ESCALATED", _escalated),

@@ -10,7 +10,7 @@ import pytest
 
 from domain.actions import TABLE
 from domain.classified import Profile
-from domain.crew.commands import TakeCommand
+from domain.crew.commands import CoverRole, TakeCommand
 from domain.decisions.commands import ApprovePlan, RejectPlan
 from domain.execution.commands import RecordOutOfBand, StartExecution
 from domain.execution.safety import unmet
@@ -102,6 +102,27 @@ def test_a_role_that_no_one_holds_is_said_and_can_be_covered() -> None:
     assert (first.action, first.people) == ("cover-role", ("p-alice",))
     assert follow(play) == "cover-role"
     assert codes(play) == ["STAKEHOLDER_UNTOLD"]
+
+
+@pytest.mark.req("R-DIR-01")
+def test_a_role_that_no_one_holds_is_warned_of_from_the_declaration_on() -> None:
+    play = Play(people=(ALICE, CAROL))
+    play.do(OPEN)
+    assert "ROLE_UNHELD" not in warned(play)
+    play.do(DECLARE)
+    assert warned(play)["ROLE_UNHELD"].startswith("No one holds product_owner")
+    play.do(CoverRole(role="product_owner", by="p-carol", rationale="She is on the phone with them."))
+    assert "ROLE_UNHELD" not in warned(play)
+    assert "ROLE_UNHELD" not in warned(played(OPEN, DECLARE))
+
+
+@pytest.mark.req("R-DIR-01")
+def test_who_must_be_told_follows_the_severity_that_is_proposed() -> None:
+    strict = [w.what for w in upcoming(played(OPEN, DECLARE, profile="strict")).warnings]
+    assert any(what.startswith("No one holds executive") for what in strict)
+    propose = ProposeSeverity(severity="SEV-3", rationale="One page is slow.")
+    milder = [w.what for w in upcoming(played(OPEN, DECLARE, propose, profile="strict")).warnings]
+    assert not any(what.startswith("No one holds executive") for what in milder)
 
 
 @pytest.mark.req("R-DEC-28", "R-GATE-12")
@@ -232,6 +253,35 @@ def test_a_requested_waiver_waits_for_named_roles() -> None:
     )
     waits = [b for b in upcoming(play).blockers if b.code == "WAIVER_UNDECIDED"]
     assert [b.example["role"] for b in waits] == ["incident_commander", "release_manager"]
+
+
+WAIVER = RequestWaiver(
+    gate="mitigation", justification="Waiting costs orders.", risk_assessment="Ten minutes more."
+)
+
+
+@pytest.mark.req("R-GATE-55", "R-DEC-26")
+def test_a_waiver_that_nobody_can_or_need_decide_is_in_nobodys_way() -> None:
+    play = played(OPEN, DECLARE, PROPOSE, SCOPE, TOLD, PLAN, EvaluateGate(gate="mitigation"), WAIVER)
+    assert "WAIVER_UNDECIDED" in codes(play)
+    play.do(PLAN)  # another revision: the waiver was of the one before
+    assert "WAIVER_UNDECIDED" not in codes(play)
+    play.do(EvaluateGate(gate="mitigation"))
+    play.do(WAIVER)
+    assert "WAIVER_UNDECIDED" in codes(play)
+    for who in (ALICE, BOB):
+        play.do(ApprovePlan(revision=2, rationale="The version before ran well."), who)
+    assert not upcoming(play).blocked  # the gate passes, whatever becomes of the waiver
+    play.do(StartExecution())
+    assert not upcoming(play).blocked
+
+
+@pytest.mark.req("R-DEC-26")
+def test_a_waiver_that_expired_waits_for_nobody() -> None:
+    play = played(OPEN, DECLARE, PROPOSE, SCOPE, TOLD, PLAN, EvaluateGate(gate="mitigation"), WAIVER)
+    play.forward(hours=100)
+    assert "APPROVAL_MISSING" in codes(play)
+    assert "WAIVER_UNDECIDED" not in codes(play)
 
 
 @pytest.mark.req("R-ROL-08")
