@@ -19,6 +19,7 @@ from domain.protocol import PROTOCOL_ID
 from domain.recorded import Recorded, UnknownFact
 from domain.sentence import Foreign, Sentence, listed, told
 from projections.incident_list import Row, after
+from projections.notice_gates import failed_gates
 from projections.placeholder import plain
 from projections.timeline_artifact import SOLO
 
@@ -76,7 +77,7 @@ def notice_text(
     row = reduce(lambda row, item: after(row, item, 1), recorded, _none())
     if row is None:
         return None
-    sentences = _lines(row, request, sender, number)
+    sentences = _lines(row, recorded, request, sender, number)
     return NoticeText(
         subject=plain(_subject(row, request, number)),
         text="".join(f"{plain(sentence)}\n" for sentence in sentences),
@@ -95,7 +96,11 @@ def _subject(row: Row, request: StakeholderNotificationRequested, number: str) -
 
 
 def _lines(
-    row: Row, request: StakeholderNotificationRequested, sender: str, number: str
+    row: Row,
+    recorded: Sequence[Recorded[Fact | UnknownFact]],
+    request: StakeholderNotificationRequested,
+    sender: str,
+    number: str,
 ) -> Iterator[Sentence]:
     template = TEMPLATES.get(request.template_id, UNKNOWN)
     if row.drill:
@@ -103,6 +108,8 @@ def _lines(
     if request.recipient is None:
         yield "Nobody reachable holds ", *listed(request.roles), ". Somebody has to tell them by hand."
     yield (template.opens,)
+    if request.purpose == "gate_failed":
+        yield from failed_gates(recorded)
     yield from _facts(row, request, number)
     yield from _from_sender(request, sender)
     yield (template.asks,)

@@ -1,7 +1,7 @@
 """What everybody who looks at an incident has to know, whatever is next: rows and one interpreter.
 
-An out-of-band action, a takeover, a role that nobody holds, a late notice, a waiver in force and an unanswered
-call never scroll away.
+An out-of-band action, a takeover, a role that nobody holds, a late notice, a waiver in force and an
+unanswered call never scroll away.
 """
 
 from __future__ import annotations

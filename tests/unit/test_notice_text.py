@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from msgspec.structs import replace
 
 from domain.crew.facts import CommanderAssigned
 from domain.facts import Fact
+from domain.gates.facts import CriterionResult, Gate, GateEvaluated, GateScope
 from domain.intake.facts import IncidentDeclared
 from domain.notices.facts import StakeholderNotificationRequested
 from domain.prose import prose
+from domain.ratio import Ratio
 from domain.severity.facts import AffectedScopeConfirmed
 from projections.notice_text import TEMPLATES, NoticeText, notice_text
 from projections.placeholder import reveal
@@ -115,3 +118,62 @@ def test_foreign_words_start_no_line_and_forge_no_placeholder() -> None:
 
 def test_a_stream_that_opens_no_incident_makes_no_notice() -> None:
     assert notice_text(recorded((requested(),)), requested(), "p-ada", "INC-7") is None
+
+
+def judged(gate: Gate, result: Literal["PASS", "FAIL"] = "FAIL", **changes: Any) -> GateEvaluated:
+    criterion = "rollback_prerequisite_coverage" if gate == "mitigation_readiness" else "responders"
+    passed = CriterionResult(
+        id="consensus_rate",
+        level="gate",
+        op=">=",
+        unit="ratio",
+        threshold=Ratio(1),
+        actual=Ratio(1),
+        passed="yes",
+    )
+    missed = replace(passed, id=criterion, unit="ratio", actual=Ratio(3, 4), passed="no")
+    usual = GateEvaluated(
+        evaluation_id="g1",
+        gate=gate,
+        mode="strict",
+        authoritative=True,
+        scope=GateScope(round=1),
+        criteria=(passed, missed) if result == "FAIL" else (passed,),
+        result=result,
+        policy_sha256="a" * 64,
+        engine=1,
+        at_version=1,
+    )
+    return replace(usual, **changes)
+
+
+GATE_FAILED: dict[str, Any] = {"purpose": "gate_failed", "template_id": "gate_failed.v1"}
+
+
+@pytest.mark.req("R-GATE-54")
+def test_a_notice_of_a_failed_gate_names_the_gate_and_what_fails_and_what_helps() -> None:
+    found = said(DECLARED, judged("mitigation_readiness"), **GATE_FAILED)
+    lines = found.text.splitlines()
+    remedy = "Verify the open items of the checklist: verify-item. (release_engineering)"
+    assert lines[0] == TEMPLATES["gate_failed.v1"].opens
+    assert lines[1:3] == [
+        "Failed: gate 2, Mitigation Readiness Gate, before execution",
+        f"Fails: rollback_prerequisite_coverage: expected at least 100 %, found 3 of 4. {remedy}",
+    ]
+    assert not [line for line in lines if "consensus_rate" in line]
+
+
+@pytest.mark.req("R-GATE-54")
+def test_a_notice_of_a_failed_gate_is_about_what_failed_since_the_last_one() -> None:
+    told = requested(**GATE_FAILED)
+    again = said(judged("mitigation_readiness"), told, judged("severity_alignment"), told, **GATE_FAILED)
+    assert "gate 1" in again.text
+    assert "gate 2" not in again.text
+    passed = said(judged("mitigation_readiness"), judged("severity_alignment", "PASS"), **GATE_FAILED)
+    assert ("gate 1" in passed.text, "gate 2" in passed.text) == (False, True)
+    diagnosed = judged("severity_alignment", mode="relaxed", authoritative=False)
+    assert "gate 1" not in said(judged("mitigation_readiness"), diagnosed, **GATE_FAILED).text
+
+
+def test_other_notices_say_nothing_of_gates() -> None:
+    assert "Failed:" not in said(judged("mitigation_readiness")).text

@@ -10,9 +10,12 @@ import pytest
 
 from domain.context import Principal
 from domain.crew.commands import CoverRole, GrantRole, JoinIncident
+from domain.flow.commands import Escalate
+from domain.flow.facts import EscalationRaised
 from domain.intake.commands import TightenProfile
 from domain.notices.audience import unheld
 from domain.notices.commands import Acknowledge, AttestNotice, RequestNotice
+from domain.notices.facts import StakeholderNotificationRequested
 from domain.notices.latency import notification_latency_ms, told_at, untold
 from domain.own_commands import RecordDelivery
 from domain.severity.commands import ReassessSeverity
@@ -223,3 +226,14 @@ def test_a_receipt_for_the_round_before_tells_nobody_of_this_one() -> None:
     assert told_at(play.state, "product_owner") is None
     play.do(delivered("n2-2"), NOTIFIER)
     assert told_at(play.state, "product_owner") is not None
+
+
+@pytest.mark.req("R-DEC-34", "R-ROL-07")
+def test_who_is_called_up_the_chain_gets_a_notice_of_its_own_purpose() -> None:
+    play = agreed()
+    facts = play.do(Escalate(rationale="Nobody answers the phone."), CAROL)
+    raised = next(fact for fact in facts if isinstance(fact, EscalationRaised))
+    (notice,) = [fact for fact in facts if isinstance(fact, StakeholderNotificationRequested)]
+    assert (notice.purpose, notice.template_id) == ("escalation", "escalation.v1")
+    assert (notice.roles, notice.recipient) == ((raised.to_role,), "p-alice")
+    assert untold(play.state, policy("team")) == ALL  # being called is not being told at the beginning
