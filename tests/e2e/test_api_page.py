@@ -47,6 +47,8 @@ def test_the_commands_run_as_printed(output: str) -> None:
         '"number":"INC-1"',
         "tallystick.incident-declared.v1",
         '"code":"PRECONDITION_FAILED"',
+        '"changes":[{"version":2,',
+        '"rates":[',
         "idempotent-replayed: true",
         '"proof":"c2sp.org/tlog-proof@v1',
         '"state":"detecting"',
@@ -76,6 +78,11 @@ def test_the_page_names_every_path() -> None:
     written = TEXT.replace("…/", "/v1/incidents/{incident}/")
     assert [path for path in sorted(parts) if path not in written] == []
     assert [action for action in COMMANDS if action != "open" and f"`{action}`" not in TEXT] == []
+
+
+def test_the_table_of_actions_has_each_of_them_once() -> None:
+    rows = TEXT.split("| about | actions |")[1].split("\n\n")[0]
+    assert sorted(re.findall(r"`([a-z-]+)`", rows)) == sorted(set(COMMANDS) - {"open"})
 
 
 def test_the_page_names_no_code_that_does_not_exist() -> None:
