@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from domain.crew.commands import GrantRole
 from domain.decisions.commands import ApprovePlan, RejectPlan
 from domain.planning.plan_hash import plan_sha256
 from domain.severity.commands import ProposeSeverity
 from projections.decision_log import DecisionShown, decision_log
 from tests.support.looking import case
-from tests.support.playing import BOB, Play
+from tests.support.playing import BOB, CAROL, Play
 from tests.support.scenes import APPROVE, DECLARE, OPEN, PLAN, SCOPE, TOLD
 
 SEV_2 = ProposeSeverity(severity="SEV-2", rationale="Some payments fail.")
@@ -112,3 +113,16 @@ def test_a_rejection_takes_a_decision_back_until_its_giver_approves() -> None:
         "rejected",
         "approved",
     ]
+
+
+@pytest.mark.req("R-ROL-06", "R-ROL-08")
+def test_an_approval_by_a_role_that_the_commander_gave_a_moment_before_shows_that() -> None:
+    play = planned()
+    play.do(GrantRole(principal="p-carol", role="release_manager", rationale="Nobody else is awake now."))
+    play.do(APPROVE)
+    play.do(APPROVE, CAROL)
+    (decision,) = decisions(play)
+    assert decision.status == "approved"
+    given = decision.verdicts[-1]
+    assert (given.principal, given.role, given.granted_by) == ("p-carol", "release_manager", "p-alice")
+    assert given.granted_before_ms == 2_000

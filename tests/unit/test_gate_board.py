@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from domain.crew.commands import GrantRole
 from domain.execution.commands import RecordOutOfBand
 from domain.gates.commands import DecideWaiver, EvaluateGate, RequestWaiver
 from domain.incident import IncidentCommand
 from domain.planning.commands import VerifyItem
 from domain.severity.commands import ReassessSeverity
 from tests.support.looking import card
-from tests.support.playing import BOB, Play
+from tests.support.playing import BOB, CAROL, Play
 from tests.support.scenes import APPROVE, DECLARE, OPEN, PLAN, PROPOSE, SCOPE, TOLD
 
 FAILED = VerifyItem(item="data-backup", result="failed", justification="It cannot be restored.")
@@ -164,3 +165,14 @@ def test_a_waiver_is_possible_exactly_while_the_rules_accept_a_request() -> None
     assert not card(play, 2).next_waiver.possible
     assert card(play, 2).next_waiver.criteria == ()
     assert play.refused(WAIVER).code == "NOTHING_TO_WAIVE"
+
+
+@pytest.mark.req("R-ROL-06", "R-GATE-55")
+def test_a_waiver_by_a_role_that_the_commander_gave_a_moment_before_shows_that() -> None:
+    play = played(TOLD, PLAN, FAILED, EvaluateGate(gate="mitigation"), WAIVER)
+    play.do(GrantRole(principal="p-carol", role="release_manager", rationale="Nobody else is awake now."))
+    play.do(DecideWaiver(waiver="w1", verdict="approved", rationale="The risk is small."))
+    play.do(DecideWaiver(waiver="w1", verdict="approved", rationale="The risk is small."), CAROL)
+    (waiver,) = card(play, 2).waivers
+    given = waiver.verdicts[-1]
+    assert (given.principal, given.granted_by, given.granted_before_ms) == ("p-carol", "p-alice", 2_000)
