@@ -28,6 +28,7 @@ RULES: Mapping[str, str] = {
     "NOT_JOINED": "The person does not work on the incident.",
     "COMMANDER_STAYS": "The commander leaves only once somebody else commands.",
     "OTHER_ENDED": "The other incident has ended and takes nothing.",
+    "OTHER_UNFIT": "A drill and a real incident, or a restricted and an open one, do not become one.",
     "PROFILE_NOT_ALLOWED": "Governance does not allow this profile.",
     "PROFILE_LOOSER": "An incident's profile can only be tightened.",
     "SEVERITY_OPEN": "No severity is proposed yet.",

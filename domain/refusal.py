@@ -37,6 +37,7 @@ REFUSALS: Mapping[str, Kind] = {
     "ROLE_HELD": "state",
     "ROLE_NOT_HELD": "state",
     "OTHER_ENDED": "state",
+    "OTHER_UNFIT": "state",
     "PROFILE_NOT_ALLOWED": "state",
     "PROFILE_LOOSER": "state",
     "SEVERITY_OPEN": "state",

@@ -48,14 +48,17 @@ def dismiss(
     """Return the end of an incident that was none; before its declaration with the verdict on its alerts."""
     if state.execution.attempt is not None:
         return _runs(state.execution.attempt)
+    tuning = None if command.tuning is None else _tuning(command.tuning)
     if state.state != "detecting":
-        return (IncidentDismissed(cause="declared_in_error", rationale=prose(command.rationale)),)
+        return (
+            IncidentDismissed(cause="declared_in_error", rationale=prose(command.rationale), tuning=tuning),
+        )
     return (
         AlertValidityConfirmed(verdict="false_positive", rationale=prose(command.rationale)),
         IncidentDismissed(
             cause="false_positive",
             rationale=prose(command.rationale),
-            tuning=None if command.tuning is None else _tuning(command.tuning),
+            tuning=tuning,
         ),
     )
 

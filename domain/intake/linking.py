@@ -44,8 +44,27 @@ def absorb(state: Incident, command: AbsorbIncident, _context: Context) -> tuple
             expected="an open incident",
             found=state.state,
         )
+    if refusal := _unfit(state, command.source):
+        return refusal
     linked = IncidentLinked(incident=command.stream, kind="merged", rationale=prose(command.rationale))
     return (linked, *_alerts(state, command.source), *_people(state, command.source))
+
+
+def _unfit(state: Incident, source: Incident) -> Refusal | None:
+    """Return a refusal where a drill would become real or a real incident a drill, or secrets be shown."""
+    if state.intake.drill != source.intake.drill:
+        expected, found = ("a drill", "a real one") if source.intake.drill else ("a real one", "a drill")
+    elif source.intake.visibility != "open" and state.intake.visibility == "open":
+        expected, found = source.intake.visibility, state.intake.visibility
+    else:
+        return None
+    return Refusal(
+        code="OTHER_UNFIT",
+        message="an incident goes on as one of its kind, and where no more people see it",
+        place="into",
+        expected=expected,
+        found=found,
+    )
 
 
 def link(_state: Incident, command: LinkIncident, context: Context) -> tuple[IncidentFact, ...] | Refusal:

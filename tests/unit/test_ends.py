@@ -10,13 +10,13 @@ import pytest
 
 from domain import incident
 from domain.crew.commands import JoinIncident
-from domain.gates.board import opens
 from domain.gates.commands import EvaluateGate
 from domain.intake.commands import (
     DismissIncident,
     LinkIncident,
     MergeIncident,
     MitigationIsNotRequired,
+    OpenIncident,
     TightenProfile,
     TuningProposal,
 )
@@ -71,7 +71,7 @@ def test_what_was_declared_in_error_is_cancelled_before_execution(
     play = scene()
     assert play.refused(DISMISS, CAROL).code == "ROLE_MISSING"
     (dismissed,) = play.do(DISMISS)
-    assert (dismissed.cause, dismissed.tuning) == ("declared_in_error", None)
+    assert (dismissed.cause, dismissed.tuning.alert_rule) == ("declared_in_error", "CheckoutSlow")
     assert (shows(play, "severity_alignment"), shows(play)) == ("NOT_REQUIRED", "NOT_REQUIRED")
     assert play.refused(START).code == "NOT_NOW"
 
@@ -88,7 +88,6 @@ def test_without_need_of_mitigation_gate_2_does_not_apply(scene: Callable[[], Pl
     play.do(NOTHING_TO_DO)
     assert stands(play) == "validating_recovery"
     assert shows(play) == "NOT_APPLICABLE"
-    assert opens(play.state, "mitigation_readiness", play.state.recorded_at)
     assert play.refused(NOTHING_TO_DO).code == "NOT_NOW"
 
 
@@ -225,3 +224,21 @@ def test_every_verdict_names_the_policy_that_it_was_judged_by() -> None:
     play.do(EvaluateGate(gate="mitigation"))
     named = [fact.policy_sha256 for fact in play.facts if type(fact).__name__ == "GateEvaluated"]
     assert (named[0], named[-1]) == (POLICY_IDS["solo"], POLICY_IDS["team"])
+
+
+@pytest.mark.req("R-DRILL-01", "R-TRN-25")
+@pytest.mark.parametrize("drill", [True, False])
+def test_a_drill_and_a_real_incident_do_not_become_one(*, drill: bool) -> None:
+    source, target = declared(drill=drill), declared(drill=not drill)
+    absorb = AbsorbIncident(stream=OTHER, source=source.state, rationale=MERGE.rationale)
+    assert target.refused(absorb, NOTIFIER).code == "OTHER_UNFIT"
+
+
+@pytest.mark.req("R-VIS-01", "R-TRN-25")
+def test_what_is_restricted_does_not_go_on_where_everybody_sees_it() -> None:
+    secret = Play()
+    secret.do(OpenIncident(title="Keys were leaked", environment="production", visibility="restricted"))
+    absorb = AbsorbIncident(stream=OTHER, source=secret.state, rationale=MERGE.rationale)
+    assert opened().refused(absorb, NOTIFIER).code == "OTHER_UNFIT"
+    back = AbsorbIncident(stream=OTHER, source=opened().state, rationale=MERGE.rationale)
+    assert secret.kinds(secret.do(back, NOTIFIER))[0] == "IncidentLinked"
