@@ -8,10 +8,12 @@ from typing import Literal
 from msgspec import Struct
 
 from domain.facts import Fact
-from domain.gates.board import granted, in_force
+from domain.gates.board import in_force
 from domain.gates.criterion import Case
 from domain.gates.facts import Gate, GateWaiverDecided, GateWaiverRefused
 from domain.gates.gates import Waiver
+from domain.gates.granting import counted, granted
+from domain.incident_state import Incident
 from domain.notices.latency import milliseconds
 from domain.recorded import Stamped, UnknownFact
 from projections.told import Text, optional_text, text
@@ -88,18 +90,18 @@ def refused_waivers(facts: Iterable[Stamped[Fact | UnknownFact]]) -> tuple[Refus
     )
 
 
-def status(waiver: Waiver, at: str) -> WaiverStatus:
+def status(incident: Incident, waiver: Waiver, at: str) -> WaiverStatus:
     """Return how a waiver stands at a moment."""
     if waiver.rejected_by is not None:
         return "rejected"
     if waiver.fact.expires_at <= at:
         return "expired"
-    return "granted" if granted(waiver) else "pending"
+    return "granted" if granted(incident, waiver) else "pending"
 
 
-def waits_for(waiver: Waiver) -> tuple[str, ...]:
+def waits_for(incident: Incident, waiver: Waiver) -> tuple[str, ...]:
     """Return the roles in which nobody approved yet."""
-    approved = {role for _, role in waiver.approvals}
+    approved = {role for _, role in counted(incident, waiver)}
     return tuple(role for role in waiver.fact.required_roles if role not in approved)
 
 
@@ -114,12 +116,12 @@ def _shown(waiver: Waiver, facts: Iterable[Stamped[Fact | UnknownFact]], case: C
     return WaiverShown(
         waiver_id=fact.waiver_id,
         gate=fact.gate,
-        status=status(waiver, case.at),
+        status=status(case.incident, waiver, case.at),
         in_force=in_force(case.incident, waiver, verdict, case.at),
         evaluation_id=fact.evaluation_id,
         criteria=fact.criteria,
         required_roles=fact.required_roles,
-        waits_for=waits_for(waiver),
+        waits_for=waits_for(case.incident, waiver),
         justification=text(fact.justification),
         risk_assessment=optional_text(fact.risk_assessment),
         recovery_plan=optional_text(fact.recovery_plan),

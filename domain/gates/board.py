@@ -7,9 +7,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.decisions.approvals import match
 from domain.gates.facts import Gate
 from domain.gates.gates import Verdict, Waiver
+from domain.gates.granting import granted, in_scope
 from domain.gates.table import GATES
 from domain.incident_state import Incident
 
@@ -49,11 +49,6 @@ def light(incident: Incident, gate: Gate, at: str) -> Light:
     return Light(gate=gate, state=state, verdict=verdict, waiver=waiver, violated=violated)
 
 
-def opens(incident: Incident, gate: Gate, at: str) -> bool:
-    """Return whether the gate is open: passed, waived, or nothing is left for it to guard (R-TRN-24)."""
-    return light(incident, gate, at).state in ("PASS", "WAIVED", "NOT_APPLICABLE")
-
-
 def holds_open(incident: Incident, verdict: Verdict, at: str) -> bool:
     """Return whether ``verdict`` opens its gate now: passed or waived, and nobody went past it since."""
     gate = verdict.fact.gate
@@ -78,26 +73,11 @@ def is_current(incident: Incident, verdict: Verdict) -> bool:
     )
 
 
-def granted(waiver: Waiver) -> bool:
-    """Return whether distinct people approved the waiver in all the roles it needs."""
-    edges: dict[str, list[str]] = {role: [] for role in waiver.fact.required_roles}
-    for who, role in waiver.approvals:
-        if role in edges:
-            edges[role].append(who)
-    return waiver.rejected_by is None and len(match(edges)) == len(edges)
-
-
 def in_force(incident: Incident, waiver: Waiver, verdict: Verdict | None, at: str) -> bool:
     """Return whether a granted waiver covers what fails: its scope, criteria and time (R-GATE-55)."""
-    if not granted(waiver) or waiver.fact.expires_at <= at or verdict is None:
+    if not granted(incident, waiver) or waiver.fact.expires_at <= at or verdict is None:
         return False
-    return _in_scope(incident, waiver) and set(verdict.failed) <= set(waiver.fact.criteria)
-
-
-def _in_scope(incident: Incident, waiver: Waiver) -> bool:
-    """Return whether a waiver is about this revision of the plan, and no upgrade of severity came since."""
-    same_plan = waiver.fact.scope.plan_revision == GATES[waiver.fact.gate].scope(incident).plan_revision
-    return same_plan and waiver.version > incident.severity.upgraded
+    return in_scope(incident, waiver) and set(verdict.failed) <= set(waiver.fact.criteria)
 
 
 def _state(
@@ -106,7 +86,7 @@ def _state(
     if incident.state == "dismissed":
         return "NOT_REQUIRED"
     if gate == "mitigation_readiness" and incident.intake.not_required:
-        return "FAIL" if _violated_since(incident, gate, incident.intake.not_required) else "NOT_APPLICABLE"
+        return "FAIL" if _is_unjudged(incident, gate, verdict) else "NOT_APPLICABLE"
     if verdict is None or not is_current(incident, verdict):
         return _outdated(incident, gate, verdict)
     if holds_open(incident, verdict, at):
@@ -122,9 +102,9 @@ def _outdated(incident: Incident, gate: Gate, verdict: Verdict | None) -> GateSt
 
 def _failed(incident: Incident, waiver: Waiver | None, at: str) -> GateState:
     """Return *pending* for a waiver that is undecided or expired (R-DEC-26)."""
-    if waiver is None or waiver.rejected_by is not None or not _in_scope(incident, waiver):
+    if waiver is None or waiver.rejected_by is not None or not in_scope(incident, waiver):
         return "FAIL"
-    return "WAIVER_PENDING" if not granted(waiver) or waiver.fact.expires_at <= at else "FAIL"
+    return "WAIVER_PENDING" if not granted(incident, waiver) or waiver.fact.expires_at <= at else "FAIL"
 
 
 def _waiver(incident: Incident, gate: Gate, verdict: Verdict | None, at: str) -> Waiver | None:
@@ -136,3 +116,9 @@ def _waiver(incident: Incident, gate: Gate, verdict: Verdict | None, at: str) ->
 
 def _violated_since(incident: Incident, gate: Gate, version: int) -> bool:
     return gate == "mitigation_readiness" and incident.execution.violated > version
+
+
+def _is_unjudged(incident: Incident, gate: Gate, verdict: Verdict | None) -> bool:
+    """Return whether an execution outside the process stands that no verdict has judged since (R-ROL-08)."""
+    late = _violated_since(incident, gate, incident.intake.not_required)
+    return late or _violated_since(incident, gate, 0 if verdict is None else verdict.version)

@@ -43,10 +43,10 @@ def _unopposed(case: Case) -> Ratio:
 
 
 def _compliant(case: Case) -> Ratio:
+    """Return whether security agrees; by a waiver the gate is waived, it does not pass."""
     states = prerequisites(case.incident, case.policy, case.at).items
-    return of_truth(
-        any(item.id == COMPLIANCE_ITEM and item.status in ("present", "not_applicable") for item in states)
-    )
+    found = next(item for item in states if item.id == COMPLIANCE_ITEM)
+    return of_truth(found.status in ("present", "not_applicable") and found.by != "waiver")
 
 
 def _completeness(case: Case) -> Ratio:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from domain.context import Context
 from domain.decisions.deciding import how_held, role_among
 from domain.expiry import until
-from domain.gates.board import granted, is_current
+from domain.gates.board import is_current
 from domain.gates.commands import DecideWaiver, RequestWaiver
 from domain.gates.facts import Gate, GateWaiverDecided, GateWaiverRefused, GateWaiverRequested
 from domain.gates.gates import Verdict
+from domain.gates.granting import counted, granted
 from domain.gates.table import GATES, NEVER_WAIVED, gate_named
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
@@ -64,12 +65,12 @@ def decide(state: Incident, command: DecideWaiver, context: Context) -> tuple[In
             found=command.waiver,
         )
     expired = waiver.fact.expires_at <= recorded_at(state, context)
-    if expired or granted(waiver) or waiver.rejected_by is not None:
-        found = "expired" if expired else "granted" if granted(waiver) else "rejected"
+    if expired or granted(state, waiver) or waiver.rejected_by is not None:
+        found = "expired" if expired else "granted" if granted(state, waiver) else "rejected"
         return Refusal(
             code="WAIVER_SETTLED", message="the waiver is settled", expected="undecided", found=found
         )
-    taken = {role: who for who, role in waiver.approvals}
+    taken = {role: who for who, role in counted(state, waiver)}
     role = role_among(state, waiver.fact.required_roles, command.role, taken, context)
     if isinstance(role, Refusal):
         return role

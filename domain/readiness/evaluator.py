@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from domain.authority import COMMAND
 from domain.decisions.approvals import added_by, approvals, matched, required_roles
+from domain.gates.granting import security_waives
 from domain.incident_state import Incident
 from domain.policy import Policy
 from domain.policy_prerequisites import Prerequisite, Way
@@ -13,6 +14,7 @@ from domain.prerequisite_items import ITEMS, PrerequisiteId
 from domain.readiness.facts import Outcome, PrerequisitesEvaluated, PrerequisiteState, Status
 
 COMPLIANCE_ITEM = "R-PRE-22"
+COMPLIANCE = "security_compliance"
 NEVER_A_GAP = ("R-PRE-20", COMPLIANCE_ITEM)
 """What no evaluation can turn into a gap (R-PRE-42)."""
 
@@ -58,15 +60,25 @@ def _status(
     item: str, row: Prerequisite, incident: Incident, policy: Policy, at: str
 ) -> tuple[Status, str | None]:
     if item == COMPLIANCE_ITEM:
-        return _compliance(incident, policy)
+        return _compliance(incident, policy, at)
     for way in row.holds_by:
         if WAYS[way](item, incident, policy, at):
             return ("attested" if way in ("attestation", "template") else "present"), way
     return "missing", None
 
 
-def _compliance(incident: Incident, policy: Policy) -> tuple[Status, str | None]:
-    """Return whether security and compliance agree, if regulated data or customers are involved."""
+def _compliance(incident: Incident, policy: Policy, at: str) -> tuple[Status, str | None]:
+    """Return whether security and compliance agree, if regulated data or customers are involved.
+
+    A waiver in force that names it and that they signed is their agreement (R-GATE-55, R-PRE-42).
+    """
+    status, by = _agreed(incident, policy)
+    if status in ("unknown", "missing") and security_waives(incident, "compliance_approval", COMPLIANCE, at):
+        return "present", "waiver"
+    return status, by
+
+
+def _agreed(incident: Incident, policy: Policy) -> tuple[Status, str | None]:
     scope = incident.severity.scope
     if scope is None or scope.fact.regulated_data is None or scope.fact.customer_notification is None:
         return "unknown", None

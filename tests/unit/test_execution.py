@@ -211,3 +211,15 @@ def test_a_plan_is_not_revised_while_it_is_carried_out() -> None:
     play = executing()
     assert play.refused(PLAN).code == "NOT_NOW"
     assert play.refused(ProposePlan(template="rollback", to_version="2")).code == "NOT_NOW"
+
+
+@pytest.mark.req("R-ROL-08", "R-TRN-24")
+def test_what_ran_outside_is_judged_even_where_nothing_is_to_be_executed() -> None:
+    play = planning()
+    play.do(OUTSIDE)
+    play.do(MitigationIsNotRequired(kind="self_recovered", rationale="The restart was enough."))
+    assert shows(play) == "FAIL"
+    assert light(play.state, "mitigation_readiness", play.state.recorded_at).violated
+    play.do(EvaluateGate(gate="mitigation"))
+    assert shows(play) == "NOT_APPLICABLE"
+    assert light(play.state, "mitigation_readiness", play.state.recorded_at).violated

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from domain.context import Principal
-from domain.gates.board import opens
+from domain.gates.board import light
 from tests.support.playing import ALICE, BOB, Play
 from tests.support.scenes import DECLARE, OPEN, PLAN, SCOPE, START, approve, propose, stands, tell
 
@@ -58,7 +58,7 @@ def test_what_follows_necessarily_is_recorded_in_the_same_commit() -> None:
     assert play.kinds(play.do(approve())) == ["DecisionGiven"]
     last = play.kinds(play.do(approve(), BOB))
     assert last == ["DecisionGiven", "DecisionRecorded", "PrerequisitesEvaluated", "GateEvaluated"]
-    assert opens(play.state, "mitigation_readiness", play.state.recorded_at)
+    assert light(play.state, "mitigation_readiness", play.state.recorded_at).state == "PASS"
     assert play.kinds(play.do(START)) == ["MitigationExecutionStarted"]
 
 

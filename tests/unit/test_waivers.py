@@ -7,13 +7,15 @@ from typing import Any
 import msgspec
 import pytest
 
+from domain.crew.commands import OfferCommand, TakeCommand
 from domain.gates.board import lights
 from domain.gates.commands import DecideWaiver, EvaluateGate, RequestWaiver
-from domain.planning.commands import ItemTold, VerifyItem
+from domain.planning.commands import ItemTold, OptionTold, SelectOption, VerifyItem
 from domain.readiness.commands import EvaluatePrerequisites
+from domain.readiness.evaluator import prerequisites
 from domain.refusal import OnRecord
 from domain.severity.commands import ConfirmScope, ReassessSeverity
-from tests.support.playing import BOB, CAROL, DAVE, Play
+from tests.support.playing import BOB, CAROL, DAVE, Play, policy
 from tests.support.scenes import (
     PLAN,
     SCOPE,
@@ -251,3 +253,62 @@ def test_the_board_has_every_gate_that_can_be_reached() -> None:
         "mitigation_readiness": "NOT_EVALUATED",
     }
     assert play.state.gates.waivers == {}
+
+
+@pytest.mark.req("R-GATE-55", "R-WF-30")
+def test_another_option_is_not_what_was_waived() -> None:
+    play = planning()
+    back = OptionTold(option_id="A", kind="rollback", title="Back", commands=("roll back",))
+    other = OptionTold(option_id="B", kind="other", title="Restart all", commands=("restart",))
+    play.do(but(PLAN, options=(back, other), select="A"))
+    play.do(EVALUATE)
+    play.do(ASK)
+    play.do(YES)
+    play.do(YES, BOB)
+    assert shows(play) == "WAIVED"
+    play.do(SelectOption(option="B", rationale="It seems quicker to me."))
+    assert shows(play) == "FAIL"
+    play.do(VerifyItem(item="R-PRE-21"), BOB)
+    play.do(EvaluatePrerequisites())
+    assert "gate_2" in (play.refused(START).found or "")
+
+
+@pytest.mark.req("R-GATE-55", "R-PRE-42")
+@pytest.mark.parametrize("scope", [SCOPE, ConfirmScope(services=("checkout",))])
+def test_a_waiver_that_security_signed_is_its_approval_and_the_gate_is_waived(scope: ConfirmScope) -> None:
+    play = aligning()
+    play.do(but(scope, regulated_data=True) if scope is SCOPE else scope)
+    play.do(approve())
+    play.do(approve(), BOB)
+    play.do(EVALUATE)
+    play.do(but(ASK, criteria=tuple(play.state.gates.authoritative["mitigation_readiness"].failed)))
+    play.do(YES)
+    play.do(YES, BOB)
+    assert compliance(play) in (("missing", None), ("unknown", None))
+    play.do(YES, DAVE)
+    assert compliance(play) == ("present", "waiver")
+    play.do(EVALUATE)
+    assert shows(play) == "WAIVED"
+    play.do(VerifyItem(item="R-PRE-21"), BOB)
+    play.do(EvaluatePrerequisites())
+    play.do(START)
+    assert stands(play) == "executing"
+
+
+def compliance(play: Play) -> tuple[str, str | None]:
+    """Return how the approval of security and compliance stands, and by what."""
+    found = prerequisites(play.state, policy("team"), play.state.recorded_at).items
+    return next((item.status, item.by) for item in found if item.id == "R-PRE-22")
+
+
+@pytest.mark.req("R-GATE-55", "R-ROL-08")
+def test_the_approval_of_who_commanded_before_grants_no_waiver() -> None:
+    play = failed()
+    play.do(ASK, CAROL)
+    play.do(YES)
+    play.do(OfferCommand(to="p-carol"))
+    play.do(TakeCommand(rationale="I take over."), CAROL)
+    play.do(YES, BOB)
+    assert shows(play) == "WAIVER_PENDING"
+    play.do(YES, CAROL)
+    assert shows(play) == "WAIVED"
