@@ -16,7 +16,8 @@ from domain.prerequisite_items import SystemItem
 from domain.template_parts import ChecklistItem, Option, OptionId, PlanText, Risk, Word
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
-_TEMPORARY = ("feature_flag", "hotfix")
+TEMPORARY = ("feature_flag", "hotfix")
+"""Kinds of option that need a rollback to fall back to (R-WF-04)."""
 
 
 class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -46,7 +47,7 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
                 raise ValueError(f"{place}: expected one of {', '.join(options)}, found {chosen}")
         if self.fallback == self.select:
             raise ValueError(f"fallback: expected another option than the selected one, found {self.select}")
-        if self.fallback is None and options[self.select].kind in _TEMPORARY:
+        if self.fallback is None and options[self.select].kind in TEMPORARY:
             raise ValueError(
                 f"fallback: expected an option, for a {options[self.select].kind} can fail, found none"
             )

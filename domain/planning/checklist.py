@@ -70,11 +70,14 @@ def coverage(standing: tuple[Standing, ...]) -> Ratio:
 
 
 def _standing(item: PlanItem, plan: Plan, incident: Incident, at: str) -> Standing:
-    said = incident.planning.results.get(item.item_id, {})
-    fresh = [word for word in said.values() if not _is_stale(item, word, plan, at)]
+    said = [*incident.planning.results.get(item.item_id, {}).values()]
+    fresh = [word for word in said if not _is_stale(item, word, plan, at)]
+    if any(word.by_person for word in fresh):
+        # What a template states beforehand gives way to who has looked.
+        said, fresh = ([word for word in words if word.by_person] for words in (said, fresh))
     if _is_not_applicable(item, fresh, incident):
         return Standing(item_id=item.item_id, category=item.category, status="not_applicable")
-    latest = next((word for word in [*said.values()][::-1] if word.result != "not_applicable"), None)
+    latest = next((word for word in said[::-1] if word.result != "not_applicable"), None)
     if latest is None:
         return Standing(item_id=item.item_id, category=item.category, status=None)
     stale = _is_stale(item, latest, plan, at)

@@ -46,6 +46,8 @@ def filled_template(command: ProposePlan, context: Context) -> Filled | Refusal 
             expected="the name of a file in config/plans",
             found=command.template,
         )
+    if refusal := _contradiction(command):
+        return refusal
     filled = fill(context.template.template, _variables(command, context.template.template.variables))
     return _unfilled(filled) if isinstance(filled, Missing) else filled
 
@@ -79,14 +81,35 @@ def proposed(said: Content, command: ProposePlan, context: Context, revision: in
         checklist=tuple(map(_item, said.checklist)),
         template=command.template and code(command.template),
         template_sha256=None if context.template is None else context.template.sha256,
-        from_version=command.from_version and code(command.from_version),
-        to_version=command.to_version and code(command.to_version),
+        from_version=_version(command, "from_version"),
+        to_version=_version(command, "to_version"),
     )
 
 
 def _variables(command: ProposePlan, wanted: Mapping[str, object]) -> Mapping[str, str]:
     short = {name: getattr(command, name) for name in SHORTHANDS if name in wanted}
     return {name: value for name, value in short.items() if value is not None} | command.variables
+
+
+def _contradiction(command: ProposePlan) -> Refusal | None:
+    """Return a refusal where a field and the variable of its name say different things."""
+    for name in SHORTHANDS:
+        told, variable = getattr(command, name), command.variables.get(name)
+        if None not in (told, variable) and told != variable:
+            return Refusal(
+                code="TEMPLATE_NOT_FILLED",
+                message=f"{name} is said twice, and differently",
+                place=f"variables.{name}",
+                expected=told,
+                found=variable,
+            )
+    return None
+
+
+def _version(command: ProposePlan, name: str) -> str | None:
+    """Return a version as the commands of the plan have it, from wherever it was given."""
+    told: str | None = _variables(command, {name: None}).get(name)
+    return None if told is None or not told.strip() else code(told)
 
 
 def _unfilled(found: Missing) -> Refusal:

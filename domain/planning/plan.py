@@ -28,6 +28,7 @@ class Verification(Struct, frozen=True, kw_only=True):
     result: Result
     role: str
     by: str
+    by_person: bool
     justified: bool
     expires_at: str
     version: int
@@ -56,7 +57,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class Planning(Struct, frozen=True, kw_only=True):
-    """The state of planning. ``results`` holds, for each item, who last said what of it."""
+    """The state of planning. ``results`` holds, for each item, what each person and template last said."""
 
     plan: Plan | None = None
     selected: Selection | None = None
@@ -102,10 +103,13 @@ def _verified(state: Planning, fact: RollbackPrerequisiteVerified, item: Stamped
         result=fact.result,
         role=fact.role,
         by=item.authid,
+        by_person=fact.source == "person",
         justified=fact.justification is not None,
         expires_at=fact.expires_at,
         version=item.version,
     )
     # Last in the mapping is last in time: a person's newer word goes behind everybody's older one.
-    others = {who: said for who, said in state.results.get(fact.item_id, {}).items() if who != item.authid}
-    return replace(state, results={**state.results, fact.item_id: {**others, item.authid: result}})
+    # What a template says is nobody's word, though somebody used it.
+    speaker = item.authid if result.by_person else fact.source
+    others = {who: said for who, said in state.results.get(fact.item_id, {}).items() if who != speaker}
+    return replace(state, results={**state.results, fact.item_id: {**others, speaker: result}})

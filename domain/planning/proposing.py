@@ -8,11 +8,11 @@ from domain.context import Context
 from domain.expiry import until
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
-from domain.plan_template import Filled
+from domain.plan_template import TEMPORARY, Filled
 from domain.planning.commands import ItemTold, OptionTold, ProposePlan
 from domain.planning.composing import content, filled_template, proposed
 from domain.planning.facts import ItemCategory, MitigationOptionSelected, RollbackPrerequisiteVerified
-from domain.planning.selecting import TEMPORARY, no_fallback, no_option
+from domain.planning.selecting import no_fallback, no_option
 from domain.policies import policy_of
 from domain.prerequisite_items import ITEMS
 from domain.prose import prose
@@ -45,7 +45,7 @@ def _stated(
     state: Incident, filled: Filled | None, command: ProposePlan, context: Context
 ) -> tuple[IncidentFact, ...]:
     """Return what using the template states, in the proposer's name, until it expires."""
-    if filled is None or command.checklist:
+    if filled is None:
         return ()
     source, longest = f"template:{filled.name}", policy_of(context).gates.mitigation_readiness.item_ttl_hours
     verified = tuple(
@@ -58,7 +58,7 @@ def _stated(
             expires_at=until(state, context, min(item.pre_verified.valid_hours, longest)),
             justification=prose(item.pre_verified.statement),
         )
-        for item in filled.checklist
+        for item in (() if command.checklist else filled.checklist)
         if item.pre_verified is not None
     )
     expires_at = until(state, context, policy_of(context).prerequisites.attestation_ttl_hours)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from domain.context import Context
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
+from domain.plan_template import TEMPORARY
 from domain.planning.commands import SelectOption
 from domain.planning.facts import MitigationOptionSelected
 from domain.planning.plan import option
 from domain.prose import prose
 from domain.refusal import Refusal
-
-TEMPORARY = ("feature_flag", "hotfix")
-"""Kinds of option that need a rollback to fall back to (R-WF-04)."""
 
 
 def select(state: Incident, command: SelectOption, _context: Context) -> tuple[IncidentFact, ...] | Refusal:

@@ -213,3 +213,15 @@ def test_once_execution_began_a_word_that_expires_fails_nothing() -> None:
     play.forward(days=3)
     facts = play.do(VerifyItem(item="R-PRE-30"))
     assert play.kinds(facts) == ["PrerequisiteAttested"]
+
+
+@pytest.mark.req("R-GATE-20", "R-WF-34")
+@pytest.mark.parametrize("who", [ALICE, CAROL])
+def test_a_template_does_not_overrule_a_person_who_looked(who: Any) -> None:
+    play = aligning()
+    play.do(VerifyItem(item="data-backup", result="failed"), who)
+    play.do(PLAN)
+    assert covered(play) == (5, 6)
+    play.forward(hours=24)
+    play.do(PLAN)
+    assert covered(play) == (6, 6)

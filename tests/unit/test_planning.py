@@ -192,3 +192,23 @@ def test_a_strategy_with_one_gap_fails_gate_2_in_strict_and_warns_in_the_other_m
         row = next(r for r in verdict.criteria if r.id == "strategy_completeness")
         assert (row.passed, row.actual.num, row.actual.den) == (passed, 11, 12)
     assert criterion(play, "strategy_completeness") == "no"
+
+
+@pytest.mark.req("R-WF-34", "R-STEP-21")
+def test_the_target_of_a_plan_and_of_its_commands_are_one() -> None:
+    twice = msgspec.structs.replace(PLAN, to_version="1.2.3", variables={"to_version": "1.2.2"})
+    refused = planning().refused(twice)
+    assert (refused.code, refused.place) == ("TEMPLATE_NOT_FILLED", "variables.to_version")
+    assert (refused.expected, refused.found) == ("1.2.3", "1.2.2")
+    play = planning()
+    (plan, *_) = play.do(msgspec.structs.replace(twice, to_version=None))
+    assert plan.to_version == "1.2.2"
+
+
+@pytest.mark.req("R-WF-34", "R-PRE-41")
+def test_a_checklist_of_ones_own_keeps_the_attestations_of_the_template() -> None:
+    play = planning()
+    facts = play.do(msgspec.structs.replace(PLAN, checklist=(ItemTold(item_id="x", category="script"),)))
+    kinds = play.kinds(facts)
+    assert "PrerequisiteAttested" in kinds
+    assert "RollbackPrerequisiteVerified" not in kinds
