@@ -26,7 +26,6 @@ from domain.flow.standing import is_clear
 from domain.flow.transitions import DECLARED, PLANNED
 from domain.gates.board import is_current
 from domain.gates.evaluating import news
-from domain.gates.severity_alignment import min_responders
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.notices.audience import recipients
@@ -63,7 +62,7 @@ def consensus(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
     if state.severity.agreed is not None or not votes or len(set(votes.values())) > 1:
         return ()
     severity = next(iter(votes.values()))
-    if len(votes) < min_responders(policy_of(context).severity.min_responders, severity):
+    if len(votes) < policy_of(context).severity.min_responders.of(severity):
         return ()
     return (
         SeverityConsensusReached(
@@ -83,8 +82,13 @@ def first_notices(state: Incident, context: Context) -> tuple[IncidentFact, ...]
 
 
 def _is_asked(state: Incident, context: Context, role: str) -> bool:
-    """Return whether the role was asked to be told in this round; to nobody only while nobody holds it."""
+    """Return whether the role was asked to be told in this round: its cover, where it is covered.
+
+    It is asked of nobody only while nobody holds it.
+    """
     asked = [n for n in requested_in(state.notices, "initial", state.severity.round) if role in n.fact.roles]
+    if role in state.crew.covers:
+        return any(notice.fact.recipient == state.crew.covers[role] for notice in asked)
     nobody = not recipients(state, context.roster, role)
     return any(notice.fact.recipient is not None or nobody for notice in asked)
 

@@ -26,6 +26,10 @@ class BySeverity(Struct, Generic[T], frozen=True, kw_only=True, forbid_unknown_f
     sev_2: T = field(name="SEV-2")
     sev_3: T = field(name="SEV-3")
 
+    def of(self, severity: Severity) -> T:
+        """Return the value for a level."""
+        return {"SEV-1": self.sev_1, "SEV-2": self.sev_2, "SEV-3": self.sev_3}[severity]
+
 
 def check_ratio(name: str, value: Decimal) -> None:
     """Raise ValueError unless ``value`` is above 0 and at most 1."""

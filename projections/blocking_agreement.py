@@ -7,7 +7,6 @@ from typing import Any
 
 from domain.classified import Severity
 from domain.crew.crew import COMMANDER
-from domain.gates.severity_alignment import min_responders
 from domain.notices.audience import recipients
 from domain.notices.latency import notification_latency_ms
 from domain.notices.latency import untold as untold_roles
@@ -49,7 +48,7 @@ def consensus(look: Look) -> Iterable[Blocker]:
 
 def _too_few(look: Look, cast: int) -> Iterable[Blocker]:
     severity = shown(look.incident.severity)
-    wanted = min_responders(look.policy.severity.min_responders, severity or "SEV-1")
+    wanted = look.policy.severity.min_responders.of(severity or "SEV-1")
     if cast < wanted:
         yield blocker(
             look,

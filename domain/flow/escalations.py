@@ -16,6 +16,7 @@ class Escalation(Struct, frozen=True, kw_only=True):
     """One call; open until somebody acknowledges it."""
 
     fact: EscalationRaised
+    raised_by: str
     acknowledged_by: str | None = None
 
 
@@ -28,7 +29,7 @@ def evolve(state: Escalations, item: Stamped[FlowFact]) -> Escalations:
     fact = item.fact
     match fact:
         case EscalationRaised():
-            return {**state, fact.escalation_id: Escalation(fact=fact)}
+            return {**state, fact.escalation_id: Escalation(fact=fact, raised_by=item.authid)}
         case EscalationAcknowledged():
             raised = state.get(fact.escalation_id)
             if raised is None:

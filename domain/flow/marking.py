@@ -9,6 +9,7 @@ from domain.crew.crew import commands
 from domain.flow.commands import Escalate, MarkStep
 from domain.flow.facts import EscalationRaised, StepMarked
 from domain.flow.halts import AT_STEP, still_holds
+from domain.flow.steps import STEPS
 from domain.flow.transitions import PLACES
 from domain.gates.evaluating import case_of
 from domain.incident_facts import IncidentFact
@@ -21,7 +22,7 @@ from domain.recorded_at import recorded_at
 from domain.refusal import Refusal
 from domain.severity.assessment import shown
 
-GUIDELINES = ("1.3", "2.3", "3.3", "4.3")
+GUIDELINES = tuple(number for number, step in STEPS.items() if step.skippable)
 """Steps that may be skipped with a reason; the gate asks for what they bring about (R-DEC-25)."""
 
 MANUAL = "MANUAL"
@@ -51,9 +52,7 @@ def escalate(state: Incident, command: Escalate, context: Context) -> tuple[Inci
             expected="at most " + ", ".join(notification.escalation_chain),
             found=f"level {level}",
         )
-    minutes = notification.escalation_ack_minutes
-    by_severity = {"SEV-1": minutes.sev_1, "SEV-2": minutes.sev_2, "SEV-3": minutes.sev_3}
-    within = by_severity[shown(state.severity) or "SEV-1"]
+    within = notification.escalation_ack_minutes.of(shown(state.severity) or "SEV-1")
     raised = EscalationRaised(
         escalation_id=f"e{level}",
         level=level,

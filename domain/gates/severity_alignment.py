@@ -8,7 +8,6 @@ from domain.gates.criterion import Case, Criterion
 from domain.gates.facts import Gate, Metric, Unit
 from domain.notices.audience import required_roles
 from domain.notices.latency import milliseconds, notification_latency_ms, untold
-from domain.policy_terms import BySeverity
 from domain.ratio import Ratio, of_decimal, of_truth
 
 GATE: Gate = "severity_alignment"
@@ -26,7 +25,7 @@ def _responders(case: Case) -> Ratio:
 
 def _min_responders(case: Case) -> Ratio:
     votes = case.incident.severity.votes.values()
-    return Ratio(min_responders(case.policy.severity.min_responders, min(votes, default="SEV-1")))
+    return Ratio(case.policy.severity.min_responders.of(min(votes, default="SEV-1")))
 
 
 def _agreed(case: Case) -> Ratio:
@@ -50,11 +49,6 @@ def _latency(case: Case) -> Ratio | None:
 
 def _sla(case: Case) -> Ratio:
     return Ratio(case.policy.notification.sla_minutes * 60_000)
-
-
-def min_responders(values: BySeverity[int], severity: str) -> int:
-    """Return how many must vote for a severity to be agreed."""
-    return {"SEV-1": values.sev_1, "SEV-2": values.sev_2, "SEV-3": values.sev_3}[severity]
 
 
 CRITERIA = (

@@ -18,8 +18,7 @@ DELIVERABLE: tuple[Channel, ...] = ("webhook",)
 
 def matrix(policy: Policy, severity: Severity) -> Matrix:
     """Return the row of the notice matrix for a severity."""
-    rows = policy.notification.matrix
-    return {"SEV-1": rows.sev_1, "SEV-2": rows.sev_2, "SEV-3": rows.sev_3}[severity]
+    return policy.notification.matrix.of(severity)
 
 
 def required_roles(policy: Policy, severity: Severity) -> tuple[str, ...]:
@@ -55,9 +54,3 @@ def channel_of(roster: Roster, recipient: str | None) -> Channel:
     """Return the channel by which a recipient is told."""
     usable = () if recipient is None else roster.channels.get(recipient, ())
     return next((channel for channel in DELIVERABLE if channel in usable), "file")
-
-
-def unheld(incident: Incident, roster: Roster, policy: Policy, severity: Severity) -> tuple[str, ...]:
-    """Return the roles that must be told and that nobody reachable holds: *no one holds product_owner*."""
-    roles = required_roles(policy, severity)
-    return tuple(role for role in roles if not recipients(incident, roster, role))

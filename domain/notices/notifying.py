@@ -7,6 +7,7 @@ from domain.flow.facts import EscalationAcknowledged
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.moment import timestamp
+from domain.notices.acknowledging import takes_up, was_told
 from domain.notices.audience import by_recipient, channel_of
 from domain.notices.commands import Acknowledge, AttestNotice, RequestNotice
 from domain.notices.facts import (
@@ -54,13 +55,18 @@ def request(state: Incident, command: RequestNotice, context: Context) -> tuple[
 
 
 def acknowledge(
-    state: Incident, command: Acknowledge, _context: Context
+    state: Incident, command: Acknowledge, context: Context
 ) -> tuple[IncidentFact, ...] | Refusal:
-    """Return that the asker knows: of a notice, or of an escalation."""
-    if command.id in state.notices.requested:
-        return (StakeholderAcknowledged(notification_id=command.id),)
-    if command.id in state.escalations:
-        return (EscalationAcknowledged(escalation_id=command.id),)
+    """Return that the asker, who was told or called, knows: of a notice, or of an escalation."""
+    notice, escalation = state.notices.requested.get(command.id), state.escalations.get(command.id)
+    if notice is not None:
+        known = StakeholderAcknowledged(notification_id=command.id)
+        fitting = was_told(state, context.principal, notice)
+        return _once(known, fitting=fitting, before=notice.acknowledged)
+    if escalation is not None:
+        taken = EscalationAcknowledged(escalation_id=command.id)
+        fitting = takes_up(state, context.principal, escalation)
+        return _once(taken, fitting=fitting, before=escalation.acknowledged_by is not None)
     return Refusal(
         code="NOTICE_UNKNOWN",
         message="there is no such notice or escalation",
@@ -68,6 +74,26 @@ def acknowledge(
         expected="an id that the incident shows",
         found=command.id,
     )
+
+
+def _once(fact: IncidentFact, *, fitting: bool, before: bool) -> tuple[IncidentFact, ...] | Refusal:
+    if not fitting:
+        return Refusal(
+            code="NOT_TOLD",
+            message="a notice is acknowledged by who was told, an escalation by who was called",
+            place="id",
+            expected="who was told, or who may take it up",
+            found="you",
+        )
+    if before:
+        return Refusal(
+            code="ALREADY_ACKNOWLEDGED",
+            message="it is acknowledged already",
+            place="id",
+            expected="what nobody has acknowledged",
+            found="acknowledged",
+        )
+    return (fact,)
 
 
 def record_delivery(state: Incident, command: RecordDelivery) -> tuple[IncidentFact, ...]:
@@ -102,10 +128,11 @@ def record_delivery(state: Incident, command: RecordDelivery) -> tuple[IncidentF
 def requests(
     state: Incident, context: Context, purpose: Purpose, roles: tuple[str, ...], text: str | None = None
 ) -> tuple[StakeholderNotificationRequested, ...]:
-    """Return one request a recipient; their ids count within the round, from ``n1-1``."""
-    severity, number = shown(state.severity), state.severity.round
-    if severity is None:
-        return ()
+    """Return one request a recipient; their ids count within the round, from ``n1-1``.
+
+    Who is called before any severity is proposed is called as for the highest.
+    """
+    severity, number = shown(state.severity) or "SEV-1", state.severity.round
     before = sum(notice.fact.round == number for notice in state.notices.requested.values())
     told = by_recipient(state, context.roster, tuple(dict.fromkeys(roles)))
     return tuple(

@@ -217,12 +217,13 @@ def test_escalations_climb_the_chain_and_end_with_it() -> None:
 @pytest.mark.req("R-TRN-22")
 def test_an_escalation_is_due_sooner_the_worse_it_is_and_open_until_somebody_answers() -> None:
     play = opened()
-    (raised,) = play.do(CALL)
+    raised, _ = play.do(CALL, CAROL)
     assert (raised.escalation_id, raised.due_at) == ("e1", "2026-03-01T02:20:02.000000Z")
     assert is_escalated(play.state.escalations)
-    play.do(Acknowledge(id="e1"), BOB)
+    assert play.refused(Acknowledge(id="e1"), BOB).code == "NOT_TOLD"
+    play.do(Acknowledge(id="e1"))
     assert not is_escalated(play.state.escalations)
-    assert play.state.escalations["e1"].acknowledged_by == "p-bob"
+    assert play.state.escalations["e1"].acknowledged_by == "p-alice"
 
 
 def test_every_condition_is_of_a_step_that_there_is() -> None:

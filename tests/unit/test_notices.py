@@ -13,14 +13,14 @@ from domain.crew.commands import CoverRole, GrantRole, JoinIncident
 from domain.flow.commands import Escalate
 from domain.flow.facts import EscalationRaised
 from domain.intake.commands import TightenProfile
-from domain.notices.audience import unheld
+from domain.notices.audience import recipients
 from domain.notices.commands import Acknowledge, AttestNotice, RequestNotice
 from domain.notices.facts import StakeholderNotificationRequested
 from domain.notices.latency import notification_latency_ms, told_at, untold
 from domain.own_commands import RecordDelivery
 from domain.severity.commands import ReassessSeverity
 from tests.support.playing import ALICE, BOB, CAROL, NOTIFIER, START, Play, policy
-from tests.support.scenes import SCOPE, agree, agreed, declared, propose, stands, tell
+from tests.support.scenes import SCOPE, agree, agreed, declared, opened, propose, stands, tell
 
 ALL = ("incident_commander", "sre_on_call", "product_owner")
 COVER = CoverRole(role="product_owner", by="p-carol", rationale="Nobody from product can be reached.")
@@ -129,14 +129,14 @@ def test_the_local_file_counts_in_solo_and_in_drills_only(profile: Any, *, drill
 @pytest.mark.req("R-DIR-01", "R-ROL-08")
 def test_a_role_that_nobody_holds_shows_and_can_be_covered() -> None:
     play = declared(people=(ALICE, CAROL))
-    assert unheld(play.state, play.roster(), policy("team"), "SEV-1") == ("product_owner",)
+    assert recipients(play.state, play.roster(), "product_owner") == ()
     play.do(propose())
     asked = {n.fact.recipient: n.fact.roles for n in play.state.notices.requested.values()}
     assert asked == {"p-alice": ALL[:2], None: ALL[2:]}
     facts = play.do(COVER)
     assert play.kinds(facts) == ["RoleCovered", "StakeholderNotificationRequested"]
     assert (facts[1].recipient, facts[1].roles) == ("p-carol", ("product_owner",))
-    assert unheld(play.state, play.roster(), policy("team"), "SEV-1") == ()
+    assert recipients(play.state, play.roster(), "product_owner") == ("p-carol",)
 
 
 @pytest.mark.req("R-DIR-01")
@@ -237,3 +237,52 @@ def test_who_is_called_up_the_chain_gets_a_notice_of_its_own_purpose() -> None:
     assert (notice.purpose, notice.template_id) == ("escalation", "escalation.v1")
     assert (notice.roles, notice.recipient) == ((raised.to_role,), "p-alice")
     assert untold(play.state, policy("team")) == ALL  # being called is not being told at the beginning
+
+
+@pytest.mark.req("R-TRN-22", "R-STEP-13")
+def test_who_is_called_before_any_severity_is_told_as_for_the_highest() -> None:
+    play = opened()
+    raised, notice = play.do(Escalate(rationale="Nobody answers the phone."))
+    assert raised.to_role == "on_call_lead"
+    assert (notice.purpose, notice.recipient, notice.severity) == ("escalation", "p-alice", "SEV-1")
+
+
+@pytest.mark.req("R-DIR-01")
+def test_who_covers_a_role_is_told_though_its_holder_was_asked() -> None:
+    play = agreed()
+    facts = play.do(COVER)
+    assert play.kinds(facts) == ["RoleCovered", "StakeholderNotificationRequested"]
+    assert (facts[1].recipient, facts[1].roles) == ("p-carol", ("product_owner",))
+
+
+@pytest.mark.req("R-EVT-14")
+def test_a_notice_is_acknowledged_once_and_by_its_recipient() -> None:
+    play = agreed()
+    assert play.refused(Acknowledge(id="n1-2"), CAROL).code == "NOT_TOLD"
+    play.do(Acknowledge(id="n1-2"), BOB)
+    assert play.refused(Acknowledge(id="n1-2"), BOB).code == "ALREADY_ACKNOWLEDGED"
+
+
+@pytest.mark.req("R-EVT-14", "R-DIR-01")
+def test_a_notice_to_nobody_is_acknowledged_by_the_commander_or_who_holds_its_role() -> None:
+    for who in (ALICE, BOB):
+        play = declared(people=(ALICE, CAROL))
+        play.do(propose())
+        assert play.state.notices.requested["n1-2"].fact.recipient is None
+        assert play.refused(Acknowledge(id="n1-2"), CAROL).code == "NOT_TOLD"
+        play.do(Acknowledge(id="n1-2"), who)
+
+
+@pytest.mark.req("R-TRN-22")
+def test_an_escalation_is_not_taken_up_by_who_raised_it_unless_they_were_called() -> None:
+    play = agreed()
+    play.do(Escalate(rationale="Nobody answers the phone."))
+    play.do(GrantRole(principal="p-carol", role="technical_lead", rationale="She knows the gateway."))
+    play.do(Escalate(rationale="Nobody answers the phone."))
+    play.do(Escalate(rationale="Nobody answers the phone."))
+    assert play.state.escalations["e3"].fact.to_role == "technical_lead"
+    assert play.refused(Acknowledge(id="e3")).code == "NOT_TOLD"
+    assert play.refused(Acknowledge(id="e3"), BOB).code == "NOT_TOLD"
+    play.do(Acknowledge(id="e3"), CAROL)
+    assert play.refused(Acknowledge(id="e3"), CAROL).code == "ALREADY_ACKNOWLEDGED"
+    play.do(Acknowledge(id="e1"))
