@@ -45,7 +45,6 @@ class Criterion(Struct, frozen=True, kw_only=True):
     op: Operator = ">="
     level: Level = "gate"
     threshold: Callable[[Case], Ratio] = _one
-    applies: Callable[[Case], bool] = lambda _: True
     softens: bool = False
     tightened_by: str | None = None
     cosigned_by: str | None = None

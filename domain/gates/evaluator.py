@@ -63,7 +63,7 @@ def _judged(
         unit=criterion.unit,
         threshold=threshold,
         actual=actual,
-        passed=_passed(criterion, row, mode, met=met) if criterion.applies(case) else "not_applicable",
+        passed=_passed(criterion, row, mode, met=met),
     )
 
 

@@ -43,10 +43,9 @@ class Waiver(Struct, frozen=True, kw_only=True):
 
 
 class Gates(Struct, frozen=True, kw_only=True):
-    """The state of all gates: the latest verdict of each, the latest authoritative one, waivers by id."""
+    """The state of all gates: the latest authoritative verdict of each, waivers by id."""
 
     authoritative: Mapping[str, Verdict] = {}
-    latest: Mapping[str, Verdict] = {}
     waivers: Mapping[str, Waiver] = {}
 
 
@@ -68,7 +67,6 @@ def evolve(state: Gates, item: Stamped[GateFact]) -> Gates:
 
 
 def _evaluated(state: Gates, verdict: Verdict) -> Gates:
-    state = replace(state, latest={**state.latest, verdict.fact.gate: verdict})
     if not verdict.fact.authoritative:
         return state
     return replace(state, authoritative={**state.authoritative, verdict.fact.gate: verdict})
