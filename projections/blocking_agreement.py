@@ -62,7 +62,7 @@ def _too_few(look: Look, cast: int) -> Iterable[Blocker]:
 def _frozen(look: Look, severity: Severity) -> Iterable[Blocker]:
     """Yield that a stricter policy wants more votes than there are: after the consensus nobody adds one."""
     wanted, cast = (
-        min_responders(look.policy.severity.min_responders, severity),
+        look.policy.severity.min_responders.of(severity),
         len(look.incident.severity.votes),
     )
     if cast < wanted:

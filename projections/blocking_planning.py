@@ -132,7 +132,9 @@ def undecided_waiver(look: Look) -> Iterable[Blocker]:
     shown = light(look.incident, "mitigation_readiness", look.at)
     waiver = shown.waiver
     # An expired one shows as pending as well (R-DEC-26), but nobody can decide it any more.
-    if shown.state != "WAIVER_PENDING" or waiver is None or status(look.incident, waiver, look.at) != "pending":
+    if shown.state != "WAIVER_PENDING" or waiver is None:
+        return
+    if status(look.incident, waiver, look.at) != "pending":
         return
     for role in waits_for(look.incident, waiver):
         yield blocker(

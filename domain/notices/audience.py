@@ -39,6 +39,12 @@ def recipients(incident: Incident, roster: Roster, role: str) -> tuple[str, ...]
     return found
 
 
+def unheld(incident: Incident, roster: Roster, policy: Policy, severity: Severity) -> tuple[str, ...]:
+    """Return the roles that must be told and that nobody reachable holds: *no one holds product_owner*."""
+    roles = required_roles(policy, severity)
+    return tuple(role for role in roles if not recipients(incident, roster, role))
+
+
 def by_recipient(
     incident: Incident, roster: Roster, roles: tuple[str, ...]
 ) -> Mapping[str | None, tuple[str, ...]]:
