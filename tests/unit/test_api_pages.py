@@ -94,14 +94,18 @@ def test_every_link_of_ours_leads_somewhere(
     client: Client, path: str, token: str | None, status: int
 ) -> None:
     page = _page(client, path, token, status)
+    found: dict[str, tuple[int, Any]] = {}  # one page is long and links to itself hundreds of times
     for link in page.links:
         target, _, fragment = link.partition("#")
         if target in ("/session", "/session/end"):
             continue
-        answer = client.get(target or path, token=AUDITOR)
-        assert answer.status_code in (200, status), link
-        if fragment:
-            assert fragment in Page(answer.text).ids, link
+        if target not in found:
+            answer = client.get(target or path, token=AUDITOR)
+            html = answer.headers["content-type"].startswith("text/html")
+            found[target] = (answer.status_code, Page(answer.text).ids if html else ())
+        there, ids = found[target]
+        assert there in (200, status), link
+        assert not fragment or fragment in ids, link
 
 
 @pytest.mark.parametrize(("path", "token", "status"), PAGES)
