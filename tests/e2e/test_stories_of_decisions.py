@@ -266,15 +266,25 @@ def test_missing_prerequisites_hold_up_execution_alone_until_the_owner_overrides
     story: Story, cast: Cast
 ) -> None:
     incident = story.fires().until("planning", cast)
-    items = [
-        {"item_id": name, "category": name}
-        for name in ("script", "backup", "prerequisite", "dependency", "credential", "rehearsal")
-    ]
-    # With a checklist of one's own the template attests nothing.
-    incident.do(cast.alice, "propose-plan", **PLAN, checklist=items)
+    # Without a template nothing is attested that a person does not say.
+    incident.do(
+        cast.alice,
+        "propose-plan",
+        options=[
+            {"option_id": "A", "kind": "rollback", "title": "Roll back", "commands": ["./rollback.sh"]},
+            {"option_id": "B", "kind": "feature_flag", "title": "Turn it off", "commands": ["./flag.sh off"]},
+        ],
+        select="A",
+        to_version="1.2.3",
+        premises=["Version 1.2.3 was healthy.", "Its image is still there."],
+        constraints=["No change of the schema."],
+        evidence=["The alert fires since the rollout."],
+        rationale="It takes the change back.",
+        risks=[{"risk": "Sessions are lost.", "mitigation": "Drain first."}],
+    )
     assert incident.state == "verifying_rollback"
-    for item in items:
-        incident.do(cast.carol, "verify-item", item=item["item_id"])
+    for item in ("script", "backup", "prerequisite", "dependency", "credential", "rehearsal"):
+        incident.do(cast.carol, "verify-item", item=item)
     for who in (cast.alice, cast.bob):
         incident.do(who, "approve", **APPROVE)
     assert incident.verdict("mitigation_readiness")["result"] == "PASS"
