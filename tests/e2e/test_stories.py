@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.stories import HAPPY, WHY, Cast, Story, World, in_process, serving
+from tests.support.stories import ALL_ROLES, HAPPY, PLAN, SCOPE, WHY, Cast, Story, in_process
 
-TOLD: dict[str, Any] = {"roles": ["incident_commander", "sre_on_call", "product_owner"], "channel": "meeting"}
-SCOPE: dict[str, Any] = {"services": ["checkout"], "regulated_data": False, "customer_notification": False}
-PLAN: dict[str, Any] = {"template": "rollback", "to_version": "1.2.3"}
+TOLD: dict[str, Any] = {"roles": ALL_ROLES, "channel": "meeting"}
 BUDGET = 10
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with serving(tmp_path_factory.mktemp("stories")) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def cast(world: World) -> Cast:
-    return world.cast()
-
-
-@pytest.fixture
-def story(world: World) -> Iterator[Story]:
-    """A story that holds offline as well, whatever happened in it."""
-    told = world.story()
-    yield told
-    told.finish()
 
 
 @pytest.mark.req(

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.stories import WHY, Cast, Incident, Story, World, in_process, receipt_facts, serving
+from tests.support.stories import (
+    APPROVE,
+    ITEMS,
+    PLAN,
+    WHY,
+    Cast,
+    Incident,
+    Story,
+    in_process,
+    receipt_facts,
+)
 
-PLAN: dict[str, Any] = {"template": "rollback", "to_version": "1.2.3"}
-APPROVE: dict[str, Any] = {"revision": 1, "rationale": "Version 1.2.3 ran for two weeks without trouble."}
 RISK = "The rollback may need ten minutes more than rehearsed; data is safe."
 WAIVER: dict[str, Any] = {"gate": "mitigation", "justification": WHY, "risk_assessment": RISK}
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with serving(tmp_path_factory.mktemp("decisions")) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def cast(world: World) -> Cast:
-    return world.cast()
-
-
-@pytest.fixture
-def story(world: World) -> Iterator[Story]:
-    """A story that holds offline as well, whatever happened in it."""
-    told = world.story()
-    yield told
-    told.finish()
 
 
 def unrehearsed(story: Story, cast: Cast) -> Incident:
@@ -251,7 +239,7 @@ def test_a_feature_flag_needs_a_rollback_to_fall_back_to(story: Story, cast: Cas
     incident.refused(cast.alice, "approve", "NOTHING_SELECTED", **APPROVE)
     incident.refused(cast.alice, "select-option", "FALLBACK_MISSING", option="B", rationale=WHY)
     incident.do(cast.alice, "select-option", option="B", fallback="A", rationale=WHY)
-    for item in ("script", "backup", "prerequisite", "dependency", "credential", "rehearsal"):
+    for item in ITEMS:
         incident.do(cast.carol, "verify-item", item=item)
     assert incident.state == "aligning"
     for item in ("R-PRE-30", "R-PRE-31", "R-PRE-32", "R-PRE-33"):
@@ -283,7 +271,7 @@ def test_missing_prerequisites_hold_up_execution_alone_until_the_owner_overrides
         risks=[{"risk": "Sessions are lost.", "mitigation": "Drain first."}],
     )
     assert incident.state == "verifying_rollback"
-    for item in ("script", "backup", "prerequisite", "dependency", "credential", "rehearsal"):
+    for item in ITEMS:
         incident.do(cast.carol, "verify-item", item=item)
     for who in (cast.alice, cast.bob):
         incident.do(who, "approve", **APPROVE)

@@ -12,31 +12,18 @@ import pytest
 from domain.authority import PROGRAMS_TOO
 from domain.commands import EXAMPLES
 from projections.timeline_artifact import SOLO
-from tests.support.stories import WHY, Cast, Incident, Person, Story, World, in_process, serving
-
-SCOPE: dict[str, Any] = {"services": ["checkout"], "regulated_data": False, "customer_notification": False}
-PLAN: dict[str, Any] = {"template": "rollback", "to_version": "1.2.3"}
-APPROVE: dict[str, Any] = {"revision": 1, "rationale": "Version 1.2.3 ran for two weeks without trouble."}
-ALL_ROLES = ["incident_commander", "sre_on_call", "product_owner"]
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with serving(tmp_path_factory.mktemp("people")) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def cast(world: World) -> Cast:
-    return world.cast()
-
-
-@pytest.fixture
-def story(world: World) -> Iterator[Story]:
-    """A story that holds offline as well, whatever happened in it."""
-    told = world.story()
-    yield told
-    told.finish()
+from tests.support.stories import (
+    ALL_ROLES,
+    APPROVE,
+    PLAN,
+    SCOPE,
+    WHY,
+    Cast,
+    Incident,
+    Person,
+    Story,
+    in_process,
+)
 
 
 @pytest.fixture

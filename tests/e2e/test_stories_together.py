@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.client import HTTPException
@@ -16,40 +16,18 @@ import pytest
 from tests.support.processes import Children
 from tests.support.service import Answer, Service
 from tests.support.stories import (
+    APPROVE,
     HAPPY,
     WHY,
     Cast,
     Incident,
     Story,
-    World,
     in_process,
     receipt_facts,
     served_by,
-    serving,
 )
 
-APPROVE: dict[str, Any] = {"revision": 1, "rationale": "Version 1.2.3 ran for two weeks without trouble."}
-PLAN: dict[str, Any] = {"template": "rollback", "to_version": "1.2.3"}
 WAIVER: dict[str, Any] = {"gate": "severity", "justification": "There is no time to tell everybody."}
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with serving(tmp_path_factory.mktemp("together")) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def cast(world: World) -> Cast:
-    return world.cast()
-
-
-@pytest.fixture
-def story(world: World) -> Iterator[Story]:
-    """A story that holds offline as well, whatever happened in it."""
-    told = world.story()
-    yield told
-    told.finish()
 
 
 def at_once(*asking: Callable[[], Answer]) -> list[Answer]:

@@ -31,6 +31,11 @@ Send = Callable[[str, str, bytes | None, Mapping[str, str]], Answer]
 
 JSON = {"Content-Type": "application/json"}
 WHY = "Because the graphs and the customers say so."
+ALL_ROLES = ["incident_commander", "sre_on_call", "product_owner"]
+SCOPE: dict[str, Any] = {"services": ["checkout"], "regulated_data": False, "customer_notification": False}
+PLAN: dict[str, Any] = {"template": "rollback", "to_version": "1.2.3"}
+APPROVE: dict[str, Any] = {"revision": 1, "rationale": "Version 1.2.3 ran for two weeks without trouble."}
+ITEMS = ("script", "backup", "prerequisite", "dependency", "credential", "rehearsal")
 ROLES = {
     "alice": ("on_call_lead", "sre_on_call"),
     "bob": ("product_owner", "release_manager"),
@@ -290,38 +295,21 @@ class Incident:
 HAPPY: tuple[tuple[str, str, dict[str, Any], str], ...] = (
     ("alice", "declare", {"rationale": "A third of the payments fail, seen by hand."}, "assessing"),
     ("alice", "propose-severity", {"severity": "SEV-1", "rationale": WHY}, "agreed"),
-    (
-        "alice",
-        "confirm-scope",
-        {"services": ["checkout"], "regulated_data": False, "customer_notification": False},
-        "notifying",
-    ),
-    (
-        "alice",
-        "attest-notice",
-        {"roles": ["incident_commander", "sre_on_call", "product_owner"], "channel": "meeting"},
-        "planning",
-    ),
-    ("alice", "propose-plan", {"template": "rollback", "to_version": "1.2.3"}, "aligning"),
-    ("alice", "approve", {"revision": 1, "rationale": "It ran for two weeks without trouble."}, "half"),
+    ("alice", "confirm-scope", SCOPE, "notifying"),
+    ("alice", "attest-notice", {"roles": ALL_ROLES, "channel": "meeting"}, "planning"),
+    ("alice", "propose-plan", PLAN, "aligning"),
+    ("alice", "approve", APPROVE, "half"),
     ("bob", "approve", {"revision": 1, "rationale": "The build is there, the schema fits."}, "approved"),
     ("alice", "start-execution", {}, "executing"),
 )
 """Who does what on the way to an executed rollback, and what that reaches: a state, or a word for less."""
-
-
-ITEMS = ("script", "backup", "prerequisite", "dependency", "credential", "rehearsal")
 
 DETOURS: Mapping[str, tuple[str, str, dict[str, Any]]] = {
     "dismissed": ("detecting", "dismiss", {"rationale": "The probe had lost its network."}),
     "verifying_rollback": (
         "planning",
         "propose-plan",
-        {
-            "template": "rollback",
-            "to_version": "1.2.3",
-            "checklist": [{"item_id": name, "category": name} for name in ITEMS],
-        },
+        {**PLAN, "checklist": [{"item_id": name, "category": name} for name in ITEMS]},
     ),
     "validating_recovery": (
         "planning",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -13,24 +13,13 @@ from schemathesis.checks import CHECKS, load_all_checks
 
 from api.requests import ON_INCIDENTS
 from domain.commands import EXAMPLES
+from domain.flow.transitions import State
 from tests.support.stories import Cast, Story, World, in_process, standing
 
 load_all_checks()
 
-STATES = (
-    "detecting",
-    "assessing",
-    "notifying",
-    "planning",
-    "verifying_rollback",
-    "aligning",
-    "executing",
-    "validating_recovery",
-    "dismissed",
-    "merged",
-    "halted",
-    "waiver asked for",
-)
+# Each state that an incident can stand at, and two ways of standing there that change what can be done.
+STATES = (*(state for state in get_args(State) if state != "none"), "halted", "waiver asked for")
 # What has the right form may be refused for what it says; which status that gets is checked all the same.
 LENIENT: list[Any] = [CHECKS.get_one("positive_data_acceptance")]
 

@@ -1,0 +1,28 @@
+"""The people and the service of the stories: one service a module, so that one does not see another's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.stories import Cast, Story, World, serving
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with serving(tmp_path_factory.mktemp("world")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def cast(world: World) -> Cast:
+    return world.cast()
+
+
+@pytest.fixture
+def story(world: World) -> Iterator[Story]:
+    """A story that holds offline as well, whatever happened in it."""
+    told = world.story()
+    yield told
+    told.finish()
