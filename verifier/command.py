@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TextIO
 
 from ledger.note import MAX_NOTE, VerifierKey
 from verifier.errors import WrongUse
+from verifier.page import Occasion, to_html
 from verifier.remote import Remote
 from verifier.rendering import to_json, to_text
 from verifier.source import Directory, Source
@@ -33,6 +35,7 @@ def run(
     trusted: Path | None = None,
     token: str | None = None,
     json: bool = False,
+    html: Path | None = None,
     out: TextIO | None = None,
     err: TextIO | None = None,
     progress: Progress = no_progress,
@@ -41,9 +44,11 @@ def run(
 
     ``log_key`` is a verifier key, or several where the log key was rotated, ``since`` a file with an
     older checkpoint, ``trusted`` a folder of ``*.vkey`` files (default `trusted_folder`), ``token``
-    what a live log asks for.
+    what a live log asks for, ``html`` a file that gets the report as a page as well.
     """
     try:
+        if html is not None:
+            _check_writable(html)
         source = open_source(path_or_url, token)
         pinned = [log_key] if isinstance(log_key, str) else log_key
         keys = tuple(map(parse_pinned, pinned)) if pinned else keys_for(source, _trusted(trusted))
@@ -51,6 +56,10 @@ def run(
     except WrongUse as error:
         print(f"error: {error}", file=err or sys.stderr)
         return USAGE
+    if html is not None:
+        html.write_text(
+            to_html(report, Occasion(path_or_url, f"{datetime.now(UTC):%Y-%m-%d %H:%M}")), "utf-8"
+        )
     (out or sys.stdout).write(to_json(report) if json else to_text(report))
     return report.exit_code
 
@@ -83,5 +92,14 @@ def _read(path: Path | None) -> bytes | None:
     try:
         with path.open("rb") as file:
             return file.read(MAX_NOTE + 1)
+    except OSError as error:
+        raise WrongUse(f"{path}: {error.strerror}") from error
+
+
+def _check_writable(path: Path) -> None:
+    """Return when a file can be written at ``path``: known before the work, not after it."""
+    try:
+        with path.open("ab"):
+            return
     except OSError as error:
         raise WrongUse(f"{path}: {error.strerror}") from error

@@ -38,7 +38,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _section("Could not be checked", gaps)
     unknown = [f"{item.type} ({item.count:,})" for item in report.unknown]
     yield from _section("Facts of types unknown to this program, kept as they are", unknown)
-    yield from _section("Valid, but doubtful", [_doubt(item) for item in report.doubtful])
+    yield from _section("Valid, but doubtful", [doubt_in_words(item) for item in report.doubtful])
     yield from _section("This proves", report.proves)
     yield from _section("It does not prove", report.does_not_prove)
     yield ""
@@ -64,7 +64,8 @@ def _section(title: str, lines: list[str] | tuple[str, ...]) -> Iterator[str]:
         yield from (f"  {line}" for line in lines)
 
 
-def _doubt(item: Doubtful) -> str:
+def doubt_in_words(item: Doubtful) -> str:
+    """Return which entries are doubtful, and which checkpoint at hand covers them."""
     doubt = item.doubt
     which = f"entries {doubt.first:,} to {doubt.last:,} of {doubt.role} key {doubt.keyid}"
     covered = f"all below size {item.existed:,}" if item.existed else "not all below any checkpoint at hand"

@@ -36,6 +36,10 @@ def verify(
         Path | None,
         typer.Option(metavar="DIR", help="Your folder of *.vkey files. [~/.config/tallystick/trusted]"),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", dir_okay=False, help="Write the report as a page for people, too."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Verify an export or a live log.
@@ -51,6 +55,7 @@ def verify(
             trusted=trusted,
             token=load_settings().token if "://" in place else None,
             json=json,
+            html=html,
             progress=step,
         )
     raise typer.Exit(code)
