@@ -40,7 +40,7 @@ def test_all_files_of_an_export_are_accepted(export: Content) -> None:
         "blobs/sha256/AB/" + "AB" * 32,
         "artifacts/incident-1/../evil.md",
         "artifacts/incident-1",
-        "artifacts/incident-1/a/b.md",
+        "artifacts/incident-1/a/b/c.md",
         "artifacts/.hidden/a.md",
         "../outside",
         "checkpoint/checkpoint",
