@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from application.blobs import Blobs
+from application.local_blobs import LocalBlobs
 from application.sealing import seal_bytes, seal_value, store
 from application.vault import Vault
 from benchmarks.measure import rate, shown
@@ -21,7 +21,7 @@ TEXT = "Rolled back to 4.2.1; error rate is falling, keeping the incident open f
 def measure() -> Table:
     """Return the section on the vault."""
     with tempfile.TemporaryDirectory(prefix="bench-", dir=".") as folder:
-        vault, blobs = Vault(Path(folder) / "vault.db", bytes(32)), Blobs(Path(folder) / "blobs")
+        vault, blobs = Vault(Path(folder) / "vault.db", bytes(32)), LocalBlobs(Path(folder) / "blobs")
         try:
             rows = [*_values(vault, blobs), *_blobs(vault, blobs), _page(vault, blobs)]
         finally:
@@ -35,7 +35,7 @@ def measure() -> Table:
     )
 
 
-def _values(vault: Vault, blobs: Blobs) -> list[tuple[str, str]]:
+def _values(vault: Vault, blobs: LocalBlobs) -> list[tuple[str, str]]:
     def put(n: int) -> None:
         _, pending = seal_value(TEXT, f"incident-{n % 16}", vault)
         store(pending, vault, blobs)
@@ -43,7 +43,7 @@ def _values(vault: Vault, blobs: Blobs) -> list[tuple[str, str]]:
     return [(f"texts put, {n} callers", _from(n, PUTS, put)) for n in (1, 32)]
 
 
-def _blobs(vault: Vault, blobs: Blobs) -> list[tuple[str, str]]:
+def _blobs(vault: Vault, blobs: LocalBlobs) -> list[tuple[str, str]]:
     def put(n: int) -> None:
         _, pending = seal_bytes(TEXT.encode() * 20, f"source-{n % 16}", vault)
         store(pending, vault, blobs)
@@ -51,7 +51,7 @@ def _blobs(vault: Vault, blobs: Blobs) -> list[tuple[str, str]]:
     return [(f"deliveries put, {n} callers", _from(n, PUTS // 4, put)) for n in (1, 32)]
 
 
-def _page(vault: Vault, blobs: Blobs) -> tuple[str, str]:
+def _page(vault: Vault, blobs: LocalBlobs) -> tuple[str, str]:
     cs = []
     for i in range(PAGE):
         sealed, pending = seal_value(f"{i}: {TEXT}", "incident-page", vault)

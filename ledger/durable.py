@@ -1,9 +1,10 @@
-"""Small files that are whole or absent after a crash, and never overwrite another."""
+"""Files that are whole or absent after a crash."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -32,13 +33,16 @@ def sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
-def replace_durably(path: Path, content: bytes, mode: int = 0o600) -> None:
-    """Return when ``path`` durably holds ``content``; a crash leaves the old file or the new, whole."""
+def replace_durably(path: Path, content: bytes | Iterable[bytes], mode: int = 0o600) -> None:
+    """Return when ``path`` durably holds ``content``; a crash leaves the old file or the new, whole.
+
+    Pieces are written as they come; what raises on the way, their source or the disk, leaves the old file.
+    """
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
         with os.fdopen(descriptor, "wb") as file:
             os.fchmod(descriptor, mode)
-            file.write(content)
+            file.writelines((content,) if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(descriptor)
         Path(temporary).replace(path)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from application.blobs import Blobs
 from application.export import Progress
 from application.holdings import Lost, check_holdings
 from application.vault import Vault
@@ -15,6 +14,7 @@ from ledger.finding import Finding, finding
 from ledger.fsck import Fsck
 from ledger.note import parse_vkey
 from ledger.store.sqlite import SqliteStore
+from tallystick.blobs import open_blobs
 from tallystick.home import Home
 from tallystick.keys import open_vault_key
 from tallystick.publishing import guard
@@ -74,7 +74,7 @@ def _findings(settings: Settings, store: SqliteStore, fsck: Fsck, step: Progress
 def _held(settings: Settings, store: SqliteStore, step: Progress) -> Iterator[Finding]:
     vault = Vault(settings.place.vault, open_vault_key(settings))
     try:
-        blobs, end = Blobs(settings.place.blobs), store.head().size
+        blobs, end = open_blobs(settings), store.head().size
         for item in check_holdings(
             store, vault, blobs, end, lambda done, total: step("sealed values", done, total)
         ):

@@ -10,7 +10,6 @@ import base64
 import secrets
 from pathlib import Path
 
-from application.blobs import Blobs
 from application.ids import new_id, system_clock
 from application.masterkey import create_master_key_file
 from application.tokens import new_token
@@ -30,6 +29,7 @@ from ledger.signer import Signer
 from ledger.sshkey import create_ssh_key, open_ssh_signer
 from ledger.store.sqlite import SqliteStore
 from ledger.writer import Writer
+from tallystick.blobs import open_blobs
 from tallystick.defaults import copy_defaults
 from tallystick.home import Home
 from tallystick.keys import open_log_signer, open_recorder_signer, open_vault_key
@@ -108,7 +108,7 @@ def _create_once(path: Path, content: bytes) -> None:
 def _open_log(settings: Settings, origin: str, successor_of: str | None) -> str:
     home = settings.place
     Vault(home.vault, open_vault_key(settings)).close()
-    Blobs(home.blobs)
+    open_blobs(settings)
     store = SqliteStore(home.ledger)
     try:
         log = open_log_signer(settings)

@@ -24,6 +24,7 @@ from ledger.recover import recover
 from ledger.references import references as files_named
 from ledger.store.rows import open_row
 from ledger.store.sqlite import SqliteStore
+from tallystick.blobs import open_blobs
 from tallystick.checkup import pinned_origin
 from tallystick.keys import open_log_signer, open_vault_key
 from tallystick.publishing import build_publisher, guard, references, remember
@@ -64,7 +65,7 @@ def recover_home(settings: Settings, copy: Source, step: Progress) -> Recovery:
         grown = recover(store, origin, lambda path: _read(copy, path), held, pinned=pinned)
         vault = Vault(home.vault, open_vault_key(settings))
         stack.callback(vault.close)
-        blobs = Blobs(home.blobs)
+        blobs = open_blobs(settings)
         fetched = _fetch_blobs(store, copy, blobs, grown.after, step)
         lost = _lost(store, vault, blobs, step)
         remember(settings, store)
@@ -104,16 +105,9 @@ def _missing(store: SqliteStore, blobs: Blobs, end: int) -> Iterator[tuple[int, 
     seen: set[str] = set()
     for row in log_rows(store, 0, end):
         for named in files_named(open_row(row)[1].data):
-            if named.sha256 not in seen and not _holds(blobs, named.sha256):
+            if named.sha256 not in seen and not blobs.holds(named.sha256):
                 yield row.position, named.sha256
             seen.add(named.sha256)
-
-
-def _holds(blobs: Blobs, sha256: str) -> bool:
-    try:
-        return blobs.find(sha256) is not None
-    except IntegrityError:
-        return False  # other bytes: storing the right ones replaces them
 
 
 def _blob(copy: Source, sha256: str) -> bytes | None:

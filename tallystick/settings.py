@@ -40,6 +40,14 @@ class Settings(BaseSettings):
     log_key: str | None = Field(None, description="URI of the log key (file:, env:, pkcs11:).")
     master_key: str | None = Field(None, description="URI of the vault's master key (file:, env:).")
     max_body_bytes: int = Field(1_048_576, ge=1_024, description="The largest request body, in bytes.")
+    max_upload_bytes: int = Field(
+        1 << 30, ge=1_024, le=60 << 30, description="The largest uploaded file, in bytes."
+    )
+    blobs_url: str | None = Field(
+        None,
+        pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*$",
+        description="Where blobs are kept: s3://BUCKET/PREFIX; left out, in the home.",
+    )
     url: str | None = Field(None, description="Address of a running service; commands then ask it.")
     token: str | None = Field(None, description="Bearer token for that service.", repr=False)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(

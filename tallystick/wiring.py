@@ -34,6 +34,7 @@ from ledger.publisher import run_publisher
 from ledger.store.sqlite import SqliteStore
 from ledger.writer import Writer
 from projections.policyfile import parse_policy
+from tallystick.blobs import open_blobs
 from tallystick.defaults import ALERT_RULES, ONCALL, PLANS, POLICIES, POLICY_FILES
 from tallystick.home import Home
 from tallystick.housekeeping import run_housekeeping
@@ -83,7 +84,7 @@ def open_engine(settings: Settings, *, read_only: bool = False) -> Iterator[Engi
         index = IncidentIndex(home.views)
         stack.callback(index.close)
         disk = stack.enter_context(ThreadPoolExecutor(4, thread_name_prefix="disk"))
-        blobs = Blobs(home.blobs)
+        blobs = open_blobs(settings)
         yield Engine(
             origin=keyring.origin,
             store=store,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from application.blobs import Blobs
+from application.local_blobs import LocalBlobs
 from application.sealing import seal_value, store
 from application.unsealing import states
 from application.vault import Row, Vault
@@ -45,8 +45,8 @@ def vault(tmp_path: Path, faults: Faults) -> Iterator[Vault]:
 
 
 @pytest.fixture
-def blobs(tmp_path: Path) -> Blobs:
-    return Blobs(tmp_path / "blobs")
+def blobs(tmp_path: Path) -> LocalBlobs:
+    return LocalBlobs(tmp_path / "blobs")
 
 
 STEPS = [
@@ -112,7 +112,7 @@ def test_a_vault_whose_making_failed_is_made_at_the_next_try(
     vault.close()
 
 
-def test_a_full_disk_is_a_clear_error_with_nothing_half_written(vault: Vault, blobs: Blobs) -> None:
+def test_a_full_disk_is_a_clear_error_with_nothing_half_written(vault: Vault, blobs: LocalBlobs) -> None:
     refs, pending = seal(vault, *VALUES)
     vault.put(pending.rows, pending.keys)
     # SQLite's own limit: the file may not grow by one more page.
@@ -181,7 +181,9 @@ def test_a_refused_put_leaves_none_of_its_rows(vault: Vault) -> None:
     assert contents(vault.path) == (0, 0)
 
 
-def test_a_crash_between_row_and_blob_leaves_a_row_that_no_fact_names(vault: Vault, blobs: Blobs) -> None:
+def test_a_crash_between_row_and_blob_leaves_a_row_that_no_fact_names(
+    vault: Vault, blobs: LocalBlobs
+) -> None:
     found, pending = seal_value("x" * 5000, STREAM, vault)
     vault.put(pending.rows, pending.keys)
     assert found.blob is not None

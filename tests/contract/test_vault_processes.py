@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from application.blobs import Blobs
 from application.datakey import DataKey
 from application.datakeys import DataKeyMoved
+from application.local_blobs import LocalBlobs
 from application.sealing import join, seal_facts, seal_value
 from application.unsealing import open_values
 from application.vault import Row, Vault
@@ -33,8 +33,8 @@ def vault(tmp_path: Path) -> Iterator[Vault]:
 
 
 @pytest.fixture
-def blobs(tmp_path: Path) -> Blobs:
-    return Blobs(tmp_path / "blobs")
+def blobs(tmp_path: Path) -> LocalBlobs:
+    return LocalBlobs(tmp_path / "blobs")
 
 
 def test_two_threads_seal_under_one_key_and_it_is_stored_once(vault: Vault) -> None:
@@ -47,7 +47,7 @@ def test_two_threads_seal_under_one_key_and_it_is_stored_once(vault: Vault) -> N
     assert {ref.kid for ref in one + two} == {first.keys[0].kid}
 
 
-def test_a_process_that_was_second_with_a_streams_key_seals_again(vault: Vault, blobs: Blobs) -> None:
+def test_a_process_that_was_second_with_a_streams_key_seals_again(vault: Vault, blobs: LocalBlobs) -> None:
     other = Vault(vault.path, MASTER)
     _, early = seal(vault, "early")
     _, late = seal(other, "late")
@@ -73,7 +73,7 @@ def put_late(monkeypatch: pytest.MonkeyPatch, vault: Vault, meanwhile: Callable[
 
 
 def test_sealing_facts_survives_the_race_for_a_key(
-    vault: Vault, blobs: Blobs, monkeypatch: pytest.MonkeyPatch
+    vault: Vault, blobs: LocalBlobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = Vault(vault.path, MASTER)
     _, rival = seal(other, "rival")
@@ -87,7 +87,7 @@ def test_sealing_facts_survives_the_race_for_a_key(
 
 
 def test_sealing_facts_gives_up_on_a_race_that_never_ends(
-    vault: Vault, blobs: Blobs, monkeypatch: pytest.MonkeyPatch
+    vault: Vault, blobs: LocalBlobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def meanwhile() -> None:
         erase(vault)
@@ -172,7 +172,7 @@ def test_every_acknowledged_row_and_blob_is_there_after_sigkill(
     said = [line.split("\t") for line in child.output().rpartition("\n")[0].splitlines()]
     assert len(said) >= 20
     promised = {prose.c: (ref, value) for prose, ref, value in map(_promise, said)}
-    vault, blobs = Vault(home / "vault.db", MASTER), Blobs(home / "blobs")
+    vault, blobs = Vault(home / "vault.db", MASTER), LocalBlobs(home / "blobs")
     found = open_values([ref for ref, _ in promised.values()], vault, blobs)
     assert found == {c: value for c, (_, value) in promised.items()}
     assert vault.select("PRAGMA integrity_check") == [("ok",)]

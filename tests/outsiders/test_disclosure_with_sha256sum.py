@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from application.blobs import Blobs
+from application.local_blobs import LocalBlobs
 from application.sealing import seal_bytes, seal_value, store
 from application.unsealing import open_content
 from application.vault import Vault
@@ -94,7 +94,7 @@ def test_the_vector_is_accepted_by_sha256sum(script: str) -> None:
 def test_a_blob_is_checked_by_sha256sum_with_and_without_its_content(
     vault: Vault, script: str, tmp_path: Path
 ) -> None:
-    blobs = Blobs(tmp_path / "blobs")
+    blobs = LocalBlobs(tmp_path / "blobs")
     found, pending = seal_bytes(b"\x00\xffraw\n", STREAM, vault)
     store(pending, vault, blobs)
     assert found.blob is not None

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from application.blobs import Blobs
 from application.export import Exported, export_ledger
+from application.local_blobs import LocalBlobs
 from application.sealing import seal_facts
 from application.vault import Vault
 from domain.facts import Fact, encode, type_name
@@ -42,7 +42,7 @@ class Ledger:
         self.clock = Clock()
         self.writer = Writer(self.store, RECORDER, ORIGIN, clock=self.clock)
         self.vault = Vault(folder / "vault.db", bytes(range(32)))
-        self.blobs = Blobs(folder / "blobs")
+        self.blobs = LocalBlobs(folder / "blobs")
         self.policy = self.blobs.put(POLICY)
         self.writer.append(opening())
 

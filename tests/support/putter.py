@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from application.blobs import Blobs
+from application.local_blobs import LocalBlobs
 from application.sealing import SPILL_BYTES, seal_value, store
 from application.vault import Vault
 from tests.support.vaults import MASTER
@@ -19,7 +19,7 @@ from tests.support.vaults import MASTER
 THREADS = 4
 
 
-def put_for_ever(thread: int, vault: Vault, blobs: Blobs, out: threading.Lock) -> None:
+def put_for_ever(thread: int, vault: Vault, blobs: LocalBlobs, out: threading.Lock) -> None:
     """Put every fifth value as a blob, and say so when it is durable."""
     n = 0
     while True:
@@ -33,7 +33,7 @@ def put_for_ever(thread: int, vault: Vault, blobs: Blobs, out: threading.Lock) -
 
 def main(home: Path) -> None:
     """Run until killed."""
-    vault, blobs, out = Vault(home / "vault.db", MASTER), Blobs(home / "blobs"), threading.Lock()
+    vault, blobs, out = Vault(home / "vault.db", MASTER), LocalBlobs(home / "blobs"), threading.Lock()
     for thread in range(THREADS):
         threading.Thread(target=put_for_ever, args=(thread, vault, blobs, out), daemon=True).start()
     threading.Event().wait()

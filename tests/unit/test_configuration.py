@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from application.blobs import Blobs
 from application.configuration import keep_templates, read_oncall, read_templates
+from application.local_blobs import LocalBlobs
 from domain.oncall import NOBODY, OnCall
 from domain.plan_template import PlanTemplate
 from projections.configerror import ConfigError
@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.req("R-WF-34")
 def test_templates_are_known_by_name_and_their_exact_bytes_are_kept(tmp_path: Path, folder: Path) -> None:
-    blobs = Blobs(tmp_path / "blobs")
+    blobs = LocalBlobs(tmp_path / "blobs")
     found = keep_templates(folder, "config/plans", blobs)
     assert set(found) == set(VALUES)
     for name, loaded in found.items():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from application.blobs import Blobs
+from application.local_blobs import LocalBlobs
 from application.sealing import seal_bytes, seal_facts, store
 from application.unsealing import open_content, open_values, states
 from application.vault import Vault
@@ -38,18 +38,18 @@ def vault(tmp_path: Path) -> Iterator[Vault]:
 
 
 @pytest.fixture
-def blobs(tmp_path: Path) -> Blobs:
-    return Blobs(tmp_path / "home" / "blobs")
+def blobs(tmp_path: Path) -> LocalBlobs:
+    return LocalBlobs(tmp_path / "home" / "blobs")
 
 
-def sealed(vault: Vault, blobs: Blobs, value: object, subject: str | None = None) -> SealedRef:
+def sealed(vault: Vault, blobs: LocalBlobs, value: object, subject: str | None = None) -> SealedRef:
     """Return the reference to a small value that is in the vault."""
     (fact,) = seal_facts([(STREAM, Example(code="x", title=prose(value, subject)))], vault, blobs)
     assert fact.title.sealed is not None
     return fact.title.sealed
 
 
-def stored_blob(vault: Vault, blobs: Blobs, content: bytes) -> BlobRef:
+def stored_blob(vault: Vault, blobs: LocalBlobs, content: bytes) -> BlobRef:
     """Return the reference to bytes that are in the blob store."""
     found, pending = seal_bytes(content, STREAM, vault)
     store(pending, vault, blobs)
@@ -88,7 +88,7 @@ def test_a_field_is_not_disclosed_by_a_disclosure_of_the_other_kind() -> None:
 
 
 @pytest.mark.req("R-EVT-04", "R-CMP-05")
-def test_the_states_of_the_live_store(vault: Vault, blobs: Blobs) -> None:
+def test_the_states_of_the_live_store(vault: Vault, blobs: LocalBlobs) -> None:
     here, hidden, gone = (sealed(vault, blobs, text) for text in ("a", "b", "c"))
     erased = sealed(vault, blobs, "d", PERSON)
     large, lost, rotten = (stored_blob(vault, blobs, text) for text in (b"e", b"f", b"g"))
@@ -111,13 +111,13 @@ def test_the_states_of_the_live_store(vault: Vault, blobs: Blobs) -> None:
 
 
 def test_an_erased_field_stays_erased_while_its_row_is_still_being_deleted(
-    vault: Vault, blobs: Blobs
+    vault: Vault, blobs: LocalBlobs
 ) -> None:
     ref = sealed(vault, blobs, "d", PERSON)
     assert states([ref], vault, blobs, erased={ref.kid}) == {ref.c: State.ERASED}
 
 
-def test_a_row_without_its_data_key_is_lost(vault: Vault, blobs: Blobs) -> None:
+def test_a_row_without_its_data_key_is_lost(vault: Vault, blobs: LocalBlobs) -> None:
     ref, large = sealed(vault, blobs, "a"), stored_blob(vault, blobs, b"b")
     delete_key(vault, ref.kid)
     assert set(states([ref, large], vault, blobs).values()) == {State.LOST}
@@ -144,7 +144,7 @@ CHANGES = [
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_row_that_somebody_changed_is_broken_and_never_given_out(
-    vault: Vault, blobs: Blobs, change: str
+    vault: Vault, blobs: LocalBlobs, change: str
 ) -> None:
     ref, other = sealed(vault, blobs, SECRET), stored_blob(vault, blobs, b"x")
     vault.change(lambda db: db.execute(change))
@@ -159,7 +159,7 @@ def test_a_row_that_somebody_changed_is_broken_and_never_given_out(
             open_content(other, vault, blobs)
 
 
-def test_a_broken_data_key_seals_nothing_more(vault: Vault, blobs: Blobs) -> None:
+def test_a_broken_data_key_seals_nothing_more(vault: Vault, blobs: LocalBlobs) -> None:
     sealed(vault, blobs, "a")
     vault.change(lambda db: db.execute("UPDATE data_key SET wrapped = zeroblob(60)"))
     again = Vault(vault.path, MASTER)
@@ -168,14 +168,14 @@ def test_a_broken_data_key_seals_nothing_more(vault: Vault, blobs: Blobs) -> Non
     again.close()
 
 
-def test_boxes_that_changed_places_are_broken(vault: Vault, blobs: Blobs) -> None:
+def test_boxes_that_changed_places_are_broken(vault: Vault, blobs: LocalBlobs) -> None:
     one, two = sealed(vault, blobs, "one"), sealed(vault, blobs, "two")
     box = "(SELECT box FROM sealed WHERE c = ?)"
     vault.change(lambda db: db.execute(f"UPDATE sealed SET box = {box} WHERE c = ?", (one.c, two.c)))
     assert states([one, two], vault, blobs) == {one.c: State.DISCLOSED, two.c: State.BROKEN}
 
 
-def test_a_value_under_another_key_than_its_fact_says_is_broken(vault: Vault, blobs: Blobs) -> None:
+def test_a_value_under_another_key_than_its_fact_says_is_broken(vault: Vault, blobs: LocalBlobs) -> None:
     ref = sealed(vault, blobs, "one")
     told = SealedRef(c=ref.c, kid="0" * 32)
     assert states([told], vault, blobs) == {ref.c: State.BROKEN}

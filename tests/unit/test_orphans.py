@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from application import orphans
-from application.blobs import Blobs
+from application.local_blobs import LocalBlobs
 from application.orphans import Collected, collect_orphans
 from application.sealing import seal_value, store
 from application.unsealing import open_values
@@ -67,11 +67,11 @@ def vault(tmp_path: Path, watch: Watch) -> Iterator[Vault]:
 
 
 @pytest.fixture
-def blobs(tmp_path: Path) -> Blobs:
-    return Blobs(tmp_path / "blobs")
+def blobs(tmp_path: Path) -> LocalBlobs:
+    return LocalBlobs(tmp_path / "blobs")
 
 
-def put(vault: Vault, blobs: Blobs, value: object, stream: str = "incident-a") -> SealedRef | BlobRef:
+def put(vault: Vault, blobs: LocalBlobs, value: object, stream: str = "incident-a") -> SealedRef | BlobRef:
     found, pending = seal_value(value, stream, vault)
     store(pending, vault, blobs)
     ref = found.sealed or found.blob
@@ -79,18 +79,18 @@ def put(vault: Vault, blobs: Blobs, value: object, stream: str = "incident-a") -
     return ref
 
 
-def collect(vault: Vault, blobs: Blobs, log: Log, watch: Watch) -> Collected:
+def collect(vault: Vault, blobs: LocalBlobs, log: Log, watch: Watch) -> Collected:
     """Run twice, as an hour apart: only what was there at an earlier run is looked at."""
     collect_orphans(vault, blobs, log.referenced, START - 1000 * DAY, log.size)
     return collect_orphans(vault, blobs, log.referenced, watch.now - DAY, log.size)
 
 
-def stored_files(blobs: Blobs) -> list[Path]:
+def stored_files(blobs: LocalBlobs) -> list[Path]:
     return [path for path in blobs.root.rglob("*") if path.is_file()]
 
 
 def test_orphans_older_than_a_day_go_with_their_blobs_and_keys(
-    vault: Vault, blobs: Blobs, watch: Watch
+    vault: Vault, blobs: LocalBlobs, watch: Watch
 ) -> None:
     log = Log()
     kept = [put(vault, blobs, "kept"), put(vault, blobs, "k" * 5000)]
@@ -106,7 +106,9 @@ def test_orphans_older_than_a_day_go_with_their_blobs_and_keys(
     assert blobs.find(policy) is not None
 
 
-def test_what_is_younger_than_a_day_is_not_even_asked_about(vault: Vault, blobs: Blobs, watch: Watch) -> None:
+def test_what_is_younger_than_a_day_is_not_even_asked_about(
+    vault: Vault, blobs: LocalBlobs, watch: Watch
+) -> None:
     log = Log()
     put(vault, blobs, "in flight")
     watch.now += DAY
@@ -114,7 +116,7 @@ def test_what_is_younger_than_a_day_is_not_even_asked_about(vault: Vault, blobs:
     assert log.asked == []
 
 
-def test_each_row_is_looked_up_in_the_log_once(vault: Vault, blobs: Blobs, watch: Watch) -> None:
+def test_each_row_is_looked_up_in_the_log_once(vault: Vault, blobs: LocalBlobs, watch: Watch) -> None:
     log = Log()
     first = [put(vault, blobs, n).c for n in range(3)]
     log.named = set(first)
@@ -128,7 +130,7 @@ def test_each_row_is_looked_up_in_the_log_once(vault: Vault, blobs: Blobs, watch
 
 
 def test_a_row_from_a_clock_that_ran_ahead_waits_and_hides_nothing_for_good(
-    vault: Vault, blobs: Blobs, watch: Watch
+    vault: Vault, blobs: LocalBlobs, watch: Watch
 ) -> None:
     log = Log()
     watch.now += 5 * DAY
@@ -142,7 +144,7 @@ def test_a_row_from_a_clock_that_ran_ahead_waits_and_hides_nothing_for_good(
 
 
 def test_many_orphans_go_in_batches(
-    vault: Vault, blobs: Blobs, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    vault: Vault, blobs: LocalBlobs, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(orphans, "BATCH", 2)
     log = Log()
@@ -153,7 +155,7 @@ def test_many_orphans_go_in_batches(
     assert vault.missing(log.named) == frozenset()
 
 
-def test_a_key_that_was_collected_is_made_anew(vault: Vault, blobs: Blobs, watch: Watch) -> None:
+def test_a_key_that_was_collected_is_made_anew(vault: Vault, blobs: LocalBlobs, watch: Watch) -> None:
     old = put(vault, blobs, "gone")
     watch.now += 2 * DAY
     assert collect(vault, blobs, Log(), watch).keys == 1
@@ -165,7 +167,7 @@ def test_a_key_that_was_collected_is_made_anew(vault: Vault, blobs: Blobs, watch
     again.close()
 
 
-def test_a_young_key_waits_for_its_first_row(vault: Vault, blobs: Blobs, watch: Watch) -> None:
+def test_a_young_key_waits_for_its_first_row(vault: Vault, blobs: LocalBlobs, watch: Watch) -> None:
     key = vault.data_key("incident-a")
     vault.put([], [key])
     assert collect(vault, blobs, Log(), watch).keys == 0
@@ -174,7 +176,7 @@ def test_a_young_key_waits_for_its_first_row(vault: Vault, blobs: Blobs, watch: 
 
 
 def test_a_crash_in_the_middle_leaves_the_rest_for_the_next_run(
-    vault: Vault, blobs: Blobs, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    vault: Vault, blobs: LocalBlobs, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(vault, blobs, "g" * 5000)
     watch.now += 2 * DAY
@@ -195,7 +197,7 @@ def test_a_crash_in_the_middle_leaves_the_rest_for_the_next_run(
     assert collect(vault, blobs, Log(), watch) == Collected(rows=1, blobs=1, keys=1, leftovers=0)
 
 
-def test_staged_files_of_a_crash_are_swept(vault: Vault, blobs: Blobs) -> None:
+def test_staged_files_of_a_crash_are_swept(vault: Vault, blobs: LocalBlobs) -> None:
     half = blobs.root / "sha256" / "00" / ".new-half"
     half.parent.mkdir()
     half.write_bytes(b"ha")
@@ -205,7 +207,7 @@ def test_staged_files_of_a_crash_are_swept(vault: Vault, blobs: Blobs) -> None:
 
 
 def test_collecting_leaves_no_trace_of_the_orphan_in_the_files(
-    vault: Vault, blobs: Blobs, watch: Watch
+    vault: Vault, blobs: LocalBlobs, watch: Watch
 ) -> None:
     ref = put(vault, blobs, "secret" * 100)
     connection = sqlite3.connect(vault.path)
@@ -220,7 +222,7 @@ def test_collecting_leaves_no_trace_of_the_orphan_in_the_files(
 
 
 def test_the_log_is_asked_from_the_size_it_had_before_the_row_came(
-    vault: Vault, blobs: Blobs, watch: Watch
+    vault: Vault, blobs: LocalBlobs, watch: Watch
 ) -> None:
     log = Log()
     log.size = 70
@@ -237,7 +239,7 @@ def test_the_log_is_asked_from_the_size_it_had_before_the_row_came(
 
 
 def test_a_clock_that_was_set_back_moves_no_entry_out_of_sight(
-    vault: Vault, blobs: Blobs, watch: Watch
+    vault: Vault, blobs: LocalBlobs, watch: Watch
 ) -> None:
     log = Log()
     log.size = 10
@@ -256,7 +258,7 @@ def test_a_clock_that_was_set_back_moves_no_entry_out_of_sight(
 
 
 def test_rows_of_two_runs_are_looked_for_from_the_earlier_one(
-    vault: Vault, blobs: Blobs, watch: Watch
+    vault: Vault, blobs: LocalBlobs, watch: Watch
 ) -> None:
     log = Log()
     put(vault, blobs, "before any run")
@@ -275,7 +277,7 @@ def test_rows_of_two_runs_are_looked_for_from_the_earlier_one(
 
 
 def test_what_came_after_the_last_run_is_left_alone_whatever_the_clock_says(
-    vault: Vault, blobs: Blobs, watch: Watch
+    vault: Vault, blobs: LocalBlobs, watch: Watch
 ) -> None:
     put(vault, blobs, "on its way to the log")
     watch.now += 2 * DAY

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from application.blobs import Blobs
 from application.box import Boxed, encrypt, open_box, seal_content
 from application.datakey import new_data_key, unwrap, wrap
+from application.local_blobs import LocalBlobs
 from application.sealing import Pending, join, seal_bytes, seal_fact, seal_facts, seal_value, store
 from application.unsealing import disclose, open_content, open_values
 from application.vault import Row, Vault
@@ -42,18 +42,18 @@ def vault(tmp_path: Path) -> Iterator[Vault]:
 
 
 @pytest.fixture
-def blobs(tmp_path: Path) -> Blobs:
-    return Blobs(tmp_path / "home" / "blobs")
+def blobs(tmp_path: Path) -> LocalBlobs:
+    return LocalBlobs(tmp_path / "home" / "blobs")
 
 
-def sealed(vault: Vault, blobs: Blobs, value: object, subject: str | None = None) -> SealedRef:
+def sealed(vault: Vault, blobs: LocalBlobs, value: object, subject: str | None = None) -> SealedRef:
     """Return the reference to a small value that is in the vault."""
     (fact,) = seal_facts([(STREAM, Example(code="x", title=prose(value, subject)))], vault, blobs)
     assert fact.title.sealed is not None
     return fact.title.sealed
 
 
-def stored_blob(vault: Vault, blobs: Blobs, content: bytes) -> BlobRef:
+def stored_blob(vault: Vault, blobs: LocalBlobs, content: bytes) -> BlobRef:
     """Return the reference to bytes that are in the blob store."""
     found, pending = seal_bytes(content, STREAM, vault)
     store(pending, vault, blobs)
@@ -63,7 +63,7 @@ def stored_blob(vault: Vault, blobs: Blobs, content: bytes) -> BlobRef:
 
 @pytest.mark.req("R-EVT-04")
 def test_a_sealed_fact_holds_references_only_and_its_clear_fields_are_untouched(
-    vault: Vault, blobs: Blobs
+    vault: Vault, blobs: LocalBlobs
 ) -> None:
     fact = Example(
         code="checkout",
@@ -88,7 +88,7 @@ def test_a_sealed_fact_is_not_sealed_again(vault: Vault) -> None:
     assert seal_fact(once, STREAM, vault) == (once, Pending())
 
 
-def test_nothing_is_stored_before_store(vault: Vault, blobs: Blobs) -> None:
+def test_nothing_is_stored_before_store(vault: Vault, blobs: LocalBlobs) -> None:
     found, pending = seal_value("text", STREAM, vault)
     assert found.c is not None
     assert vault.missing([found.c]) == {found.c}
@@ -106,13 +106,13 @@ def test_a_value_of_more_than_4096_bytes_of_json_becomes_a_blob(
     assert len(pending.blobs) == spills
 
 
-def test_bytes_become_a_blob_of_exactly_those_bytes(vault: Vault, blobs: Blobs) -> None:
+def test_bytes_become_a_blob_of_exactly_those_bytes(vault: Vault, blobs: LocalBlobs) -> None:
     (fact,) = seal_facts([(STREAM, Example(code="x", title=prose(b"\xff\x00raw")))], vault, blobs)
     assert fact.title.blob is not None
     assert open_content(fact.title.blob, vault, blobs).content == b"\xff\x00raw"
 
 
-def test_bytes_that_are_no_json_are_left_out_of_values(vault: Vault, blobs: Blobs) -> None:
+def test_bytes_that_are_no_json_are_left_out_of_values(vault: Vault, blobs: LocalBlobs) -> None:
     ref = stored_blob(vault, blobs, b"{ 'not': canonical }")
     assert open_values([ref], vault, blobs) == {}
 
@@ -122,7 +122,7 @@ def test_a_value_without_a_canonical_form_is_refused_before_anything_is_stored(v
         seal_value(1.5, STREAM, vault)
 
 
-def test_each_stream_and_subject_has_a_data_key_of_its_own(vault: Vault, blobs: Blobs) -> None:
+def test_each_stream_and_subject_has_a_data_key_of_its_own(vault: Vault, blobs: LocalBlobs) -> None:
     kids = [
         sealed(vault, blobs, "a").kid,
         sealed(vault, blobs, "b").kid,
@@ -133,11 +133,11 @@ def test_each_stream_and_subject_has_a_data_key_of_its_own(vault: Vault, blobs: 
     assert len(set(kids)) == 3
 
 
-def test_the_same_value_twice_has_two_commitments(vault: Vault, blobs: Blobs) -> None:
+def test_the_same_value_twice_has_two_commitments(vault: Vault, blobs: LocalBlobs) -> None:
     assert sealed(vault, blobs, "yes").c != sealed(vault, blobs, "yes").c
 
 
-def test_keys_and_values_survive_a_restart(vault: Vault, blobs: Blobs) -> None:
+def test_keys_and_values_survive_a_restart(vault: Vault, blobs: LocalBlobs) -> None:
     ref = sealed(vault, blobs, SECRET, PERSON)
     vault.close()
     again = Vault(vault.path, MASTER)
@@ -146,18 +146,18 @@ def test_keys_and_values_survive_a_restart(vault: Vault, blobs: Blobs) -> None:
     again.close()
 
 
-def test_no_value_key_or_salt_shows_in_a_repr(vault: Vault, blobs: Blobs) -> None:
+def test_no_value_key_or_salt_shows_in_a_repr(vault: Vault, blobs: LocalBlobs) -> None:
     ref = sealed(vault, blobs, SECRET)
     key = vault.data_key(STREAM)
     texts = [repr(x) for x in (vault.open(ref.c), vault.disclose(ref.c), key, open_content_of(vault, blobs))]
     assert not [text for text in texts if "Ada" in text or repr(key.key) in text or "salt" in text]
 
 
-def open_content_of(vault: Vault, blobs: Blobs) -> object:
+def open_content_of(vault: Vault, blobs: LocalBlobs) -> object:
     return open_content(stored_blob(vault, blobs, SECRET.encode()), vault, blobs)
 
 
-def test_no_byte_of_a_value_or_a_key_is_in_the_files(vault: Vault, blobs: Blobs) -> None:
+def test_no_byte_of_a_value_or_a_key_is_in_the_files(vault: Vault, blobs: LocalBlobs) -> None:
     sealed(vault, blobs, SECRET)
     stored_blob(vault, blobs, SECRET.encode())
     key = vault.data_key(STREAM).key
@@ -166,7 +166,7 @@ def test_no_byte_of_a_value_or_a_key_is_in_the_files(vault: Vault, blobs: Blobs)
 
 
 @pytest.mark.req("R-EVT-04")
-def test_a_disclosure_proves_the_value(vault: Vault, blobs: Blobs) -> None:
+def test_a_disclosure_proves_the_value(vault: Vault, blobs: LocalBlobs) -> None:
     disclosure = vault.disclose(sealed(vault, blobs, SECRET).c)
     assert check(disclosure)
     assert disclosure.value == SECRET
@@ -174,7 +174,7 @@ def test_a_disclosure_proves_the_value(vault: Vault, blobs: Blobs) -> None:
     assert not check(Disclosure(disclosure.c, disclosure.salt, "Grace Hopper called"))
 
 
-def test_a_large_value_is_disclosed_too_but_not_as_a_small_one(vault: Vault, blobs: Blobs) -> None:
+def test_a_large_value_is_disclosed_too_but_not_as_a_small_one(vault: Vault, blobs: LocalBlobs) -> None:
     found, pending = seal_value("x" * 5000, STREAM, vault)
     store(pending, vault, blobs)
     assert found.blob is not None
@@ -236,7 +236,7 @@ def test_opening_a_commitment_that_is_not_there_says_so(vault: Vault) -> None:
         vault.open("a" * 64)
 
 
-def test_many_values_are_read_at_once(vault: Vault, blobs: Blobs) -> None:
+def test_many_values_are_read_at_once(vault: Vault, blobs: LocalBlobs) -> None:
     facts = [(f"incident-{i % 7}", Example(code="x", title=prose(i))) for i in range(3000)]
     found = seal_facts(facts, vault, blobs)
     cs = [fact.title.c for fact in found if fact.title.c]
@@ -252,7 +252,7 @@ def test_everything_pending_is_joined_with_each_key_once(vault: Vault) -> None:
     assert (len(joined.rows), len(joined.keys), len(joined.blobs)) == (3, 1, 1)
 
 
-def test_storing_nothing_is_no_transaction(vault: Vault, blobs: Blobs) -> None:
+def test_storing_nothing_is_no_transaction(vault: Vault, blobs: LocalBlobs) -> None:
     vault.close()
     store(Pending(), vault, blobs)
     with pytest.raises(StoreError, match="already closed"):
@@ -274,13 +274,13 @@ def test_a_data_key_opens_under_its_master_key_and_its_own_name_only() -> None:
             unwrap(kid, stream, subject, wrapped, master)
 
 
-def test_a_blob_is_no_value_of_the_vault_but_is_not_missing_either(vault: Vault, blobs: Blobs) -> None:
+def test_a_blob_is_no_value_of_the_vault_but_is_not_missing_either(vault: Vault, blobs: LocalBlobs) -> None:
     ref = stored_blob(vault, blobs, b"x")
     assert vault.examine([ref.c]) == {}
     assert vault.missing([ref.c]) == frozenset()
 
 
-def test_references_have_the_forms_of_the_design(vault: Vault, blobs: Blobs) -> None:
+def test_references_have_the_forms_of_the_design(vault: Vault, blobs: LocalBlobs) -> None:
     small, large = sealed(vault, blobs, "a"), stored_blob(vault, blobs, b"b")
     assert re.fullmatch("[0-9a-f]{64}", small.c)
     assert re.fullmatch("[0-9a-f]{32}", small.kid)

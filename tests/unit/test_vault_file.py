@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from application import vault_file
-from application.blobs import Blobs
+from application.local_blobs import LocalBlobs
 from application.masterkey import create_master_key_file, open_master_key
 from application.sealing import seal_facts
 from application.vault import Vault
@@ -29,11 +29,11 @@ def vault(tmp_path: Path) -> Iterator[Vault]:
 
 
 @pytest.fixture
-def blobs(tmp_path: Path) -> Blobs:
-    return Blobs(tmp_path / "home" / "blobs")
+def blobs(tmp_path: Path) -> LocalBlobs:
+    return LocalBlobs(tmp_path / "home" / "blobs")
 
 
-def sealed(vault: Vault, blobs: Blobs, value: object, subject: str | None = None) -> SealedRef:
+def sealed(vault: Vault, blobs: LocalBlobs, value: object, subject: str | None = None) -> SealedRef:
     """Return the reference to a small value that is in the vault."""
     (fact,) = seal_facts([(STREAM, Example(code="x", title=prose(value, subject)))], vault, blobs)
     assert fact.title.sealed is not None
@@ -51,7 +51,7 @@ def test_a_vault_of_a_later_version_is_not_touched(vault: Vault) -> None:
         Vault(vault.path, MASTER)
 
 
-def test_the_vault_is_nobody_elses_business(vault: Vault, blobs: Blobs) -> None:
+def test_the_vault_is_nobody_elses_business(vault: Vault, blobs: LocalBlobs) -> None:
     sealed(vault, blobs, "a")
     files = [p for p in vault.path.parent.iterdir() if p.name.startswith("vault.db")]
     assert len(files) == 3
