@@ -16,7 +16,7 @@ from domain.crew import commanding, manning
 from domain.decisions import deciding
 from domain.execution import starting
 from domain.flow import marking
-from domain.flow.transitions import BEFORE_EXECUTION, DECLARED, OPEN, PLANNED, State
+from domain.flow.transitions import BEFORE_EXECUTION, DECLARED, OPEN, PLANNED, UNRESOLVED, State
 from domain.gates import evaluating, waivers
 from domain.gates.facts import Gate
 from domain.incident_facts import IncidentFact
@@ -34,7 +34,7 @@ Decision = tuple[IncidentFact, ...] | Refusal | OnRecord
 # Any: each decider takes its own command, and `COMMANDS` is what brings them together.
 Decider = Callable[[Incident, Any, Context], Decision]
 
-ANY_STATE: frozenset[State] = OPEN | {"dismissed", "merged"}
+ANY_STATE: frozenset[State] = OPEN | {"closed", "dismissed", "merged"}
 CANDIDATE: frozenset[State] = frozenset({"detecting"})
 BEFORE_ANYTHING: frozenset[State] = frozenset({"none"})
 
@@ -65,10 +65,10 @@ TABLE: Mapping[str, Action] = {
     "grant-role": Action(manning.grant_role, OPEN),
     "revoke-role": Action(manning.revoke_role, ANY_STATE),
     "cover-role": Action(manning.cover_role, DECLARED),
-    "propose-severity": Action(assessing.propose, DECLARED),
-    "vote-severity": Action(assessing.vote, DECLARED),
-    "reassess-severity": Action(assessing.reassess, DECLARED),
-    "confirm-scope": Action(assessing.confirm_scope, DECLARED),
+    "propose-severity": Action(assessing.propose, UNRESOLVED),
+    "vote-severity": Action(assessing.vote, UNRESOLVED),
+    "reassess-severity": Action(assessing.reassess, UNRESOLVED),
+    "confirm-scope": Action(assessing.confirm_scope, UNRESOLVED),
     "attest-notice": Action(notifying.attest, DECLARED),
     "request-notice": Action(notifying.request, DECLARED),
     "acknowledge": Action(notifying.acknowledge, ANY_STATE),

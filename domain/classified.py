@@ -44,6 +44,12 @@ Timestamp = Annotated[
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 """A number of things, within what every JSON reader keeps exactly."""
 
+Whole = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
+"""A whole number that may be below zero, such as an exit code."""
+
+Date = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", extra=type_number)]
+"""A day, ``YYYY-MM-DD``; order of text is order of time."""
+
 Profile = Literal["strict", "team", "solo"]
 Visibility = Literal["open", "restricted"]
 Category = Literal["alert", "decision", "command", "communication", "validation", "note"]

@@ -22,7 +22,7 @@ from domain.decisions.approvals import (
 )
 from domain.decisions.facts import DecisionRecorded, DecisionRequested
 from domain.execution.execution import is_begun
-from domain.flow.standing import is_clear
+from domain.flow.marks import is_clear
 from domain.flow.transitions import DECLARED, PLANNED
 from domain.gates.board import is_current
 from domain.gates.evaluating import news

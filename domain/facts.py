@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from domain.alert_facts import AlertFact, SignalDeduplicated, SignalReceived
+from domain.archive import facts as archive
 from domain.crew import facts as crew
 from domain.decisions import facts as decisions
 from domain.execution import facts as execution
@@ -26,7 +27,11 @@ from domain.planning import facts as planning
 from domain.prose import proses
 from domain.readiness import facts as readiness
 from domain.recorded import UnknownFact
+from domain.recovery import facts as recovery
+from domain.report import facts as report
+from domain.resolution import facts as resolution
 from domain.role_facts import RoleGranted, RoleRevoked
+from domain.rootcause import facts as rootcause
 from domain.severity import facts as severity
 from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated, SourceFact
 from domain.timeline import facts as timeline
@@ -82,7 +87,27 @@ FACTS: Mapping[str, type[Fact]] = {
     "tallystick.gate-waiver-decided.v1": gates.GateWaiverDecided,
     "tallystick.gate-waiver-refused.v1": gates.GateWaiverRefused,
     "tallystick.mitigation-execution-started.v1": execution.MitigationExecutionStarted,
+    "tallystick.mitigation-command-executed.v1": execution.MitigationCommandExecuted,
+    "tallystick.mitigation-execution-completed.v1": execution.MitigationExecutionCompleted,
+    "tallystick.mitigation-planning-reentered.v1": execution.MitigationPlanningReentered,
     "tallystick.out-of-band-action-recorded.v1": execution.OutOfBandActionRecorded,
+    "tallystick.recovery-check-recorded.v1": recovery.RecoveryCheckRecorded,
+    "tallystick.recovery-validation-completed.v1": recovery.RecoveryValidationCompleted,
+    "tallystick.slo-restoration-verified.v1": resolution.SloRestorationVerified,
+    "tallystick.alerts-cleared-verified.v1": resolution.AlertsClearedVerified,
+    "tallystick.stability-window-observed.v1": resolution.StabilityWindowObserved,
+    "tallystick.resolution-confirmed.v1": resolution.ResolutionConfirmed,
+    "tallystick.action-item-recorded.v1": resolution.ActionItemRecorded,
+    "tallystick.incident-closed.v1": resolution.IncidentClosed,
+    "tallystick.incident-reopened.v1": resolution.IncidentReopened,
+    "tallystick.root-cause-evidence-captured.v1": rootcause.RootCauseEvidenceCaptured,
+    "tallystick.evidence-verified.v1": rootcause.EvidenceVerified,
+    "tallystick.root-cause-finding-recorded.v1": rootcause.RootCauseFindingRecorded,
+    "tallystick.rca-evidence-archived.v1": rootcause.RcaEvidenceArchived,
+    "tallystick.incident-report-written.v1": report.IncidentReportWritten,
+    "tallystick.evidence-manifest-sealed.v1": archive.EvidenceManifestSealed,
+    "tallystick.reviewer-signed-off.v1": archive.ReviewerSignedOff,
+    "tallystick.evidence-bundle-sealed.v1": archive.EvidenceBundleSealed,
     "tallystick.step-marked.v1": flow.StepMarked,
     "tallystick.escalation-raised.v1": flow.EscalationRaised,
     "tallystick.escalation-acknowledged.v1": flow.EscalationAcknowledged,

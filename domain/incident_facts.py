@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
+from domain.archive.facts import ArchiveFact
 from domain.crew.facts import CrewFact
 from domain.decisions.facts import DecisionFact
 from domain.execution.facts import ExecutionFact
@@ -13,6 +14,10 @@ from domain.intake.facts import IntakeFact
 from domain.notices.facts import NoticeFact
 from domain.planning.facts import PlanningFact
 from domain.readiness.facts import ReadinessFact
+from domain.recovery.facts import RecoveryFact
+from domain.report.facts import ReportFact
+from domain.resolution.facts import ResolutionFact
+from domain.rootcause.facts import RootCauseFact
 from domain.severity.facts import SeverityFact
 from domain.timeline.facts import TimelineFact
 
@@ -26,6 +31,11 @@ IncidentFact = (
     | DecisionFact
     | ReadinessFact
     | ExecutionFact
+    | RecoveryFact
+    | ResolutionFact
+    | RootCauseFact
+    | ReportFact
+    | ArchiveFact
     | GateFact
     | FlowFact
 )

@@ -12,6 +12,9 @@ from typing import Any, get_args
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.archive import archive
+from domain.archive.archive import Archive
+from domain.archive.facts import ArchiveFact
 from domain.crew import crew
 from domain.crew.crew import Crew
 from domain.crew.facts import CrewFact
@@ -44,6 +47,18 @@ from domain.readiness import readiness
 from domain.readiness.facts import ReadinessFact
 from domain.readiness.readiness import Readiness
 from domain.recorded import Stamped, UnknownFact
+from domain.recovery import recovery
+from domain.recovery.facts import RecoveryFact
+from domain.recovery.recovery import Recovery
+from domain.report import report
+from domain.report.facts import ReportFact
+from domain.report.report import Report
+from domain.resolution import resolution
+from domain.resolution.facts import ResolutionFact
+from domain.resolution.resolution import Resolution
+from domain.rootcause import rootcause
+from domain.rootcause.facts import RootCauseFact
+from domain.rootcause.rootcause import RootCause
 from domain.severity import assessment
 from domain.severity.assessment import Assessment
 from domain.severity.facts import SeverityFact
@@ -67,6 +82,11 @@ class Incident(Struct, frozen=True, kw_only=True):
     decision: Decision | None = None
     readiness: Readiness = Readiness()
     execution: Execution = Execution()
+    recovery: Recovery = Recovery()
+    resolution: Resolution = Resolution()
+    rootcause: RootCause = RootCause()
+    report: Report = Report()
+    archive: Archive = Archive()
     gates: Gates = Gates()
     escalations: Escalations = {}
 
@@ -92,12 +112,17 @@ _GROUPS: tuple[tuple[str, Any, Fold], ...] = (
     ("decision", DecisionFact, decision.evolve),
     ("readiness", ReadinessFact, readiness.evolve),
     ("execution", ExecutionFact, execution.evolve),
+    ("recovery", RecoveryFact, recovery.evolve),
+    ("resolution", ResolutionFact, resolution.evolve),
+    ("rootcause", RootCauseFact, rootcause.evolve),
+    ("report", ReportFact, report.evolve),
+    ("archive", ArchiveFact, archive.evolve),
     ("gates", GateFact, gates.evolve),
     ("escalations", FlowFact, escalations.evolve),
 )
 
 FOLDS: Mapping[type, tuple[str, Fold]] = {
-    kind: (part, fold) for part, group, fold in _GROUPS for kind in get_args(group)
+    kind: (part, fold) for part, group, fold in _GROUPS for kind in get_args(group) or (group,)
 }
 """Type of a fact -> the part of the state that it changes, and how."""
 

@@ -12,7 +12,7 @@ from domain.classified import Category
 from domain.facts import Fact
 from domain.sentence import Row, Sentence
 from domain.timeline.facts import TimelineEntryRecorded
-from domain.wording import agreeing, directory, incidents, planning, signals, working
+from domain.wording import agreeing, directory, incidents, planning, recovering, resolving, signals, working
 
 SENTENCES: Mapping[type[Fact], Row] = {
     **signals.ROWS,
@@ -20,6 +20,8 @@ SENTENCES: Mapping[type[Fact], Row] = {
     **working.ROWS,
     **agreeing.ROWS,
     **planning.ROWS,
+    **recovering.ROWS,
+    **resolving.ROWS,
     **directory.ROWS,
 }
 """Total over `domain.facts.FACTS`."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.crew.crew import COMMANDER
 from domain.decisions.approvals import approvals, current, matched, rejections, required_roles
-from domain.flow.standing import is_clear
+from domain.flow.marks import is_clear
 from domain.gates.board import light
 from domain.planning.checklist import Standing, items
 from domain.planning.completeness import missing, strategy_completeness

@@ -98,6 +98,14 @@ FORWARD: Mapping[State, Forward] = {
     "aligning": Forward("Start the execution: everything it needs is there.", "start-execution"),
     "executing": Forward("Carry out the approved option, and note what is done.", "add-timeline-entry"),
     "validating_recovery": Forward("See that the service recovers, and note it.", "add-timeline-entry"),
+    "timeline_review": Forward(
+        "Evaluate gate 3; resolution begins once it passes.", "evaluate-gate", {"gate": "recovery"}
+    ),
+    "confirming_resolution": Forward("See that it stays well, and confirm the resolution."),
+    "capturing_rca": Forward("Capture evidence of the root cause, and archive it."),
+    "drafting_report": Forward("Write the report."),
+    "documented": Forward("Close the incident."),
+    "closed": Forward("Nothing: the incident is closed."),
     "dismissed": Forward("Nothing: there was no incident."),
     "merged": Forward("Nothing here: it goes on as the incident it was merged into."),
     "none": Forward("Open an incident."),

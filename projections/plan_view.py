@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from domain.facts import Fact
-from domain.flow.standing import is_clear
+from domain.flow.marks import is_clear
 from domain.gates.criterion import Case
 from domain.planning.checklist import coverage, items
 from domain.planning.completeness import ELEMENTS, missing

@@ -43,7 +43,7 @@ class ProtocolStep(Struct, frozen=True, kw_only=True):
     title: str
     need: Need
     announcement: str
-    halt_code: str | None
+    halt_codes: tuple[str, ...]
 
 
 class ProtocolTransition(Struct, frozen=True, kw_only=True):
@@ -127,7 +127,7 @@ def _step(step: str) -> ProtocolStep:
         title=row.title,
         need=row.need,
         announcement=row.announcement,
-        halt_code=row.halt_code,
+        halt_codes=row.halt_codes,
     )
 
 

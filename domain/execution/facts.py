@@ -1,4 +1,4 @@
-"""Facts about executing (R-EVT-17)."""
+"""Facts about executing (R-EVT-17). That a command halts the step is a `StepMarked`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.classified import Code, Count, Id, Timestamp
+from domain.classified import Code, Count, Id, Timestamp, Whole
 from domain.prose import Prose
+
+Outcome = Literal["success", "failed", "unexpected"]
+"""``unexpected``: it ended as it should and still did not do what it was to do."""
 
 
 class MitigationExecutionStarted(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Attempt ``attempt`` at the approved option begins; everything that R-WF-30 asks for holds."""
+    """Attempt ``attempt`` at the approved option begins; everything that R-WF-30 asks for holds.
+
+    ``rerun`` says why the same plan is executed again, which keeps its approvals (R-TRN-17).
+    """
 
     attempt: Count
     plan_revision: Count
@@ -19,6 +25,48 @@ class MitigationExecutionStarted(Struct, frozen=True, kw_only=True, omit_default
     change_ref: Code | None = None
     from_version: Code | None = None
     to_version: Code | None = None
+    rerun: Prose | None = None
+
+
+class MitigationCommandExecuted(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Line ``seq`` of the approved commands (from 1) was run, for the ``tried``-th time in this attempt.
+
+    ``at`` is when it ended. ``output`` is what somebody saw; ``stdout`` and ``stderr`` are whole, as blobs.
+    Without an ``exit_code`` it was done by hand.
+    """
+
+    attempt: Count
+    seq: Count
+    tried: Count
+    outcome: Outcome
+    command: Prose
+    started_at: Timestamp
+    at: Timestamp
+    duration_ms: Count
+    exit_code: Whole | None = None
+    expected_exit_code: Whole = 0
+    source: Literal["person", "exec"] = "person"
+    host: Prose | None = None
+    output: Prose | None = None
+    stdout: Prose | None = None
+    stderr: Prose | None = None
+
+
+class MitigationExecutionCompleted(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Every approved command is on record: follows from them (R-TRN-09)."""
+
+    attempt: Count
+    commands_total: Count
+    commands_succeeded: Count
+    duration_ms: Count
+
+
+class MitigationPlanningReentered(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Back to planning: another revision is wanted, and what was approved is void (R-TRN-16, 17, 19)."""
+
+    from_attempt: Count
+    cause: Literal["execution_halted", "recovery_failed", "gate_failed", "recurrence"]
+    rationale: Prose
 
 
 class OutOfBandActionRecorded(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -35,4 +83,10 @@ class OutOfBandActionRecorded(Struct, frozen=True, kw_only=True, omit_defaults=T
     at: Timestamp | None = None
 
 
-ExecutionFact = MitigationExecutionStarted | OutOfBandActionRecorded
+ExecutionFact = (
+    MitigationExecutionStarted
+    | MitigationCommandExecuted
+    | MitigationExecutionCompleted
+    | MitigationPlanningReentered
+    | OutOfBandActionRecorded
+)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.flow.facts import Mark
+from domain.flow.facts import Asked
 from domain.words import Rationale
 
 
@@ -15,7 +15,7 @@ class MarkStep(
 ):
     """Halt the present step, resume it, go back to the step before, or skip a guideline step."""
 
-    mark: Mark
+    mark: Asked
     rationale: Rationale
     halt_code: (
         Literal[
@@ -23,6 +23,11 @@ class MarkStep(
             "SEVERITY_NO_CONSENSUS",
             "MITIGATION_UNCLEAR",
             "ROLLBACK_PREREQ_UNMET",
+            "EXECUTION_FAILED",
+            "EXECUTION_UNEXPECTED",
+            "RECOVERY_VALIDATION_FAILED",
+            "NOT_STABLE_OR_COMMS_UNSENT",
+            "CRITICAL_EVIDENCE_MISSING",
             "MANUAL",
         ]
         | None

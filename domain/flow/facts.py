@@ -9,11 +9,13 @@ from msgspec import Struct
 from domain.classified import Code, Count, Id, Timestamp
 from domain.prose import Prose
 
-Mark = Literal["halted", "resumed", "returned", "skipped"]
+Asked = Literal["halted", "resumed", "returned", "skipped"]
+Mark = Literal[Asked, "waived"]
+"""What can be asked for, and ``waived``, which follows from a waiver of the gate after the step."""
 
 
 class StepMarked(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A step was halted, resumed, sent back to the one before (R-TRN-20), or skipped if it is a guideline."""
+    """A step was halted, resumed, sent back to the one before (R-TRN-20), skipped, or its gate waived."""
 
     step: Code
     mark: Mark

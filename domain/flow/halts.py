@@ -1,9 +1,10 @@
-"""The halt conditions of the steps, as they hold now (R-STEP-11 to 23, R-WF-02)."""
+"""The halt conditions of the steps, as they hold now (R-STEP-11 to 43, R-WF-02)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from domain.flow.steps import STEPS
 from domain.flow.transitions import PLACES
 from domain.gates.criterion import Case
 from domain.planning.checklist import coverage, items
@@ -17,27 +18,48 @@ def _unverified(case: Case) -> bool:
     return standing.ready == 0 or (assessed and covered.num < covered.den)
 
 
+def _ran(case: Case, outcome: str) -> bool:
+    """Return whether the last try of a command of this attempt came out so."""
+    return any(ran.fact.outcome == outcome for ran in case.incident.execution.ran.values())
+
+
+def _not_recovered(case: Case) -> bool:
+    """Return whether the latest validation of this attempt is no success."""
+    validated = case.incident.recovery.validated
+    return validated is not None and validated.fact.status != "success"
+
+
+def _not_restored(case: Case) -> bool:
+    """Return whether the objectives were not seen to be met again."""
+    restored = case.incident.resolution.restored
+    return restored is None or not restored.fact.restored
+
+
+def _evidence_missing(case: Case) -> bool:
+    """Return whether bytes of critical evidence were looked for and are not there as they were."""
+    pieces = case.incident.rootcause.evidence.values()
+    return any(piece.fact.critical and piece.checked and not piece.ok for piece in pieces)
+
+
 CONDITIONS: Mapping[str, Callable[[Case], bool]] = {
     "ALERT_VALIDITY_UNCONFIRMED": lambda case: case.incident.intake.verdict is None,
     "SEVERITY_NO_CONSENSUS": lambda case: case.incident.severity.agreed is None,
     "MITIGATION_UNCLEAR": lambda case: case.incident.standing.planned == 0,
     "ROLLBACK_PREREQ_UNMET": _unverified,
+    "EXECUTION_FAILED": lambda case: _ran(case, "failed"),
+    # Whether an unexpected result is good enough, the commander says by going on.
+    "EXECUTION_UNEXPECTED": lambda _: False,
+    "RECOVERY_VALIDATION_FAILED": _not_recovered,
+    "NOT_STABLE_OR_COMMS_UNSENT": _not_restored,
+    "CRITICAL_EVIDENCE_MISSING": _evidence_missing,
 }
 """Halt code -> whether its condition holds. A halt for another reason is over when the commander says so."""
-
-AT_STEP: Mapping[str, str] = {
-    "1.1": "ALERT_VALIDITY_UNCONFIRMED",
-    "1.2": "SEVERITY_NO_CONSENSUS",
-    "2.1": "MITIGATION_UNCLEAR",
-    "2.2": "ROLLBACK_PREREQ_UNMET",
-}
-"""Step -> the condition that halts it; a step is halted by no other, for nothing could ever end that."""
 
 
 def still_holds(case: Case, halt_code: str) -> bool:
     """Return whether the condition behind a halt code holds."""
     condition = CONDITIONS.get(halt_code)
-    at = next((step for step, code in AT_STEP.items() if code == halt_code), "")
+    at = next((number for number, step in STEPS.items() if halt_code in step.halt_codes), "")
     # Sent back before the step that it halts, an incident comes to that condition again by itself.
     reached = PLACES[case.incident.state].step >= at
     return condition is not None and reached and condition(case)

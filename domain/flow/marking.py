@@ -8,7 +8,7 @@ from domain.context import Context
 from domain.crew.crew import commands
 from domain.flow.commands import Escalate, MarkStep
 from domain.flow.facts import EscalationRaised, StepMarked
-from domain.flow.halts import AT_STEP, still_holds
+from domain.flow.halts import still_holds
 from domain.flow.steps import STEPS
 from domain.flow.transitions import PLACES
 from domain.gates.evaluating import case_of
@@ -69,8 +69,9 @@ def _refusal(state: Incident, command: MarkStep, context: Context, step: str) ->
         return _no("COMMANDER_ONLY", "only the commander resumes, returns or skips", "the commander", "you")
     if command.mark == "halted" and halted is not None:
         return _no("HALTED", "the step is halted already", "a step that goes on", halted)
-    if command.mark == "halted" and command.halt_code not in (None, MANUAL, AT_STEP.get(step)):
-        expected = f"{AT_STEP.get(step, MANUAL)} or {MANUAL}"
+    codes = (*STEPS[step].halt_codes, MANUAL)
+    if command.mark == "halted" and command.halt_code not in (None, *codes):
+        expected = " or ".join(codes)
         return _no("HALT_ELSEWHERE", f"step {step} has another condition", expected, str(command.halt_code))
     if command.mark == "resumed" and halted is None:
         return _no("NOT_HALTED", "nothing is halted", "a halted step", step)

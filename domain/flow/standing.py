@@ -11,21 +11,11 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.execution.facts import MitigationExecutionStarted
 from domain.flow.facts import StepMarked
+from domain.flow.marks import MARKS
 from domain.flow.transitions import BY_FACT, PLACES, TRANSITIONS, State, Transition
-from domain.gates.facts import GateEvaluated, GateWaiverRequested
-from domain.intake.facts import (
-    MitigationNotRequired,
-    PolicyAdopted,
-)
-from domain.planning.facts import MitigationPlanProposed, RollbackReadinessAssessed
 from domain.recorded import Stamped
-from domain.severity.facts import (
-    AffectedScopeConfirmed,
-    SeverityConsensusReached,
-    SeverityReassessmentStarted,
-)
+from domain.resolution.facts import IncidentReopened
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -41,6 +31,10 @@ class Standing(Struct, frozen=True, kw_only=True):
     planned: int = 0
     ready: int = 0
     running: int = 0
+    executed: int = 0
+    validated: int = 0
+    gate_3: int = 0
+    gate_4: int = 0
     not_required: int = 0
     returns: Mapping[State, int] = {}
     halted: str | None = None
@@ -68,41 +62,15 @@ def _fires(row: Transition, standing: Standing) -> bool:
     return all(marks) and max(marks) > standing.returns.get(row.source, 0)
 
 
-def _marked(standing: Standing, item: Stamped[Any]) -> Standing:  # noqa: C901, PLR0911  # one case a fact
-    """Return the standing with the mark that a fact sets, or takes away."""
-    fact, version = item.fact, item.version
-    match fact:
-        case SeverityConsensusReached():
-            return replace(standing, agreed=version)
-        case SeverityReassessmentStarted():
-            return replace(standing, agreed=0, scoped=0, gate_1=0)
-        case AffectedScopeConfirmed():
-            return replace(standing, scoped=version)
-        case GateEvaluated(gate="severity_alignment", authoritative=True):
-            return replace(standing, gate_1=version if fact.result == "PASS" else 0)
-        case PolicyAdopted():
-            # What passed under the policy before is stale (R-GATE-50).
-            return replace(standing, gate_1=0)
-        case MitigationPlanProposed():
-            return replace(standing, planned=version if is_clear(fact) else 0, ready=0, running=0)
-        case MitigationExecutionStarted():
-            return replace(standing, running=version)
-        case MitigationNotRequired():
-            return replace(standing, not_required=version)
-        case RollbackReadinessAssessed():
-            return replace(standing, ready=version if fact.status == "verified" else 0)
-        case GateWaiverRequested(gate="mitigation_readiness"):
-            return replace(standing, ready=version)
-        case StepMarked():
-            return _stepped(standing, fact, version)
-        case _:
-            return standing
-
-
-def is_clear(plan: MitigationPlanProposed) -> bool:
-    """Return whether a plan has an option that can be carried out and no dependency is unknown (R-TRN-06)."""
-    complete = any(option.commands_count for option in plan.options)
-    return complete and all(item.known for option in plan.options for item in option.dependencies)
+def _marked(standing: Standing, item: Stamped[Any]) -> Standing:
+    """Return the standing with the marks that a fact sets, or takes away."""
+    if isinstance(item.fact, StepMarked):
+        return _stepped(standing, item.fact, item.version)
+    if isinstance(item.fact, IncidentReopened):
+        # What was done before moves it no more (R-TRN-21).
+        return Standing(state=standing.state)
+    marks = MARKS.get(type(item.fact))
+    return standing if marks is None else replace(standing, **marks(item.fact, item.version))
 
 
 def _stepped(standing: Standing, fact: StepMarked, version: int) -> Standing:
@@ -116,5 +84,8 @@ def _stepped(standing: Standing, fact: StepMarked, version: int) -> Standing:
             if before is None:
                 return standing
             return replace(standing, state=before, returns={**standing.returns, before: version})
+        case "waived":
+            # A waiver of gate 3 stands for what did not recover, too (R-TRN-10, R-TRN-11).
+            return replace(standing, validated=version, gate_3=version)
         case "skipped":
             return standing

@@ -11,12 +11,12 @@ Need = Literal["MUST", "GUIDELINE"]
 
 
 class Step(Struct, frozen=True):
-    """One step: its name, whether it can be skipped, what is announced, and the code of its halt."""
+    """One step: its name, whether it can be skipped, what is announced, and the codes of its halts."""
 
     title: str
     need: Need
     announcement: str
-    halt_code: str | None = None
+    halt_codes: tuple[str, ...] = ()
 
     @property
     def skippable(self) -> bool:
@@ -29,13 +29,13 @@ STEPS: Mapping[str, Step] = {
         "Monitor Active Alerts",
         "MUST",
         "Monitoring production alerts for incident signals...",
-        "ALERT_VALIDITY_UNCONFIRMED",
+        ("ALERT_VALIDITY_UNCONFIRMED",),
     ),
     "1.2": Step(
         "Classify Incident Severity",
         "MUST",
         "Assessing incident severity and affected services...",
-        "SEVERITY_NO_CONSENSUS",
+        ("SEVERITY_NO_CONSENSUS",),
     ),
     "1.3": Step(
         "Notify Stakeholders",
@@ -46,39 +46,39 @@ STEPS: Mapping[str, Step] = {
         "Identify Mitigation Options",
         "MUST",
         "Identifying mitigation strategy for incident containment...",
-        "MITIGATION_UNCLEAR",
+        ("MITIGATION_UNCLEAR",),
     ),
     "2.2": Step(
         "Validate Rollback Feasibility",
         "MUST",
         "Validating rollback readiness and dependencies...",
-        "ROLLBACK_PREREQ_UNMET",
+        ("ROLLBACK_PREREQ_UNMET",),
     ),
     "2.3": Step("Align Decision Makers", "GUIDELINE", "Aligning decision makers on the recovery strategy..."),
     "3.1": Step(
         "Execute Mitigation or Rollback",
         "MUST",
         "Executing approved mitigation/rollback actions...",
-        "EXECUTION_FAILED",
+        ("EXECUTION_FAILED", "EXECUTION_UNEXPECTED"),
     ),
     "3.2": Step(
         "Validate System Recovery",
         "MUST",
         "Validating post-mitigation system health...",
-        "RECOVERY_VALIDATION_FAILED",
+        ("RECOVERY_VALIDATION_FAILED",),
     ),
     "3.3": Step("Maintain Incident Timeline", "GUIDELINE", "Updating incident timeline..."),
     "4.1": Step(
         "Confirm Incident Resolution",
         "MUST",
         "Confirming incident resolution and notifying stakeholders...",
-        "NOT_STABLE_OR_COMMS_UNSENT",
+        ("NOT_STABLE_OR_COMMS_UNSENT",),
     ),
     "4.2": Step(
         "Capture Root Cause Inputs",
         "MUST",
         "Capturing root cause evidence for retrospective...",
-        "CRITICAL_EVIDENCE_MISSING",
+        ("CRITICAL_EVIDENCE_MISSING",),
     ),
     "4.3": Step("Generate Incident Report Draft", "GUIDELINE", "Drafting incident report..."),
 }

@@ -33,6 +33,12 @@ State = Literal[
     "aligning",
     "executing",
     "validating_recovery",
+    "timeline_review",
+    "confirming_resolution",
+    "capturing_rca",
+    "drafting_report",
+    "documented",
+    "closed",
     "dismissed",
     "merged",
 ]
@@ -56,12 +62,26 @@ PLACES: Mapping[State, Place] = {
     "aligning": Place(2, "2.3", "verifying_rollback"),
     "executing": Place(3, "3.1"),
     "validating_recovery": Place(3, "3.2"),
+    "timeline_review": Place(3, "3.3", "validating_recovery"),
+    "confirming_resolution": Place(4, "4.1", "timeline_review"),
+    "capturing_rca": Place(4, "4.2", "confirming_resolution"),
+    "drafting_report": Place(4, "4.3", "capturing_rca"),
+    "documented": Place(4, "4.3", "drafting_report"),
 }
 """The states of an incident that is open, in the order of the protocol."""
 
+EXECUTION_PHASE = 3
+
 OPEN: frozenset[State] = frozenset(PLACES)
 DECLARED: frozenset[State] = OPEN - {"detecting"}
-BEFORE_EXECUTION: frozenset[State] = DECLARED - {"executing", "validating_recovery"}
+BEFORE_EXECUTION: frozenset[State] = frozenset(
+    state for state in DECLARED if PLACES[state].phase < EXECUTION_PHASE
+)
+IN_RECOVERY: frozenset[State] = frozenset({"validating_recovery", "timeline_review"})
+DOCUMENTING: frozenset[State] = frozenset({"capturing_rca", "drafting_report", "documented"})
+"""Confirmed to be over: severity is not assessed anew any more (R-TRN-18)."""
+
+UNRESOLVED: frozenset[State] = DECLARED - DOCUMENTING
 PLANNED: frozenset[State] = frozenset({"planning", "verifying_rollback", "aligning"})
 
 
@@ -83,6 +103,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(id="R-TRN-18", source="planning", target="executing", needs=("running",)),
     Transition(id="R-TRN-06", source="planning", target="verifying_rollback", needs=("planned",)),
     Transition(id="R-TRN-07", source="verifying_rollback", target="aligning", needs=("ready",)),
+    Transition(id="R-TRN-09", source="executing", target="validating_recovery", needs=("executed",)),
+    Transition(id="R-TRN-10", source="validating_recovery", target="timeline_review", needs=("validated",)),
+    Transition(id="R-TRN-11", source="timeline_review", target="confirming_resolution", needs=("gate_3",)),
+    Transition(id="R-TRN-14", source="drafting_report", target="documented", needs=("gate_4",)),
 )
 
 BY_FACT: Mapping[type, State] = {

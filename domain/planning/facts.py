@@ -12,6 +12,7 @@ from msgspec import Struct
 from domain.classified import Code, Count, Hash, Id, Timestamp
 from domain.prose import Prose
 from domain.ratio import Ratio
+from domain.recovery.facts import CheckKind
 
 OptionKind = Literal["rollback", "feature_flag", "hotfix", "other"]
 Level = Literal["low", "medium", "high"]
@@ -59,6 +60,15 @@ class PlanItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     bound: bool = False
 
 
+class PlanCheck(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something to check once the plan is carried out; a failing ``critical`` one is no recovery."""
+
+    check_id: Code
+    kind: CheckKind
+    critical: bool = False
+    title: Prose | None = None
+
+
 class MitigationPlanProposed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A revision of the plan, whole; it replaces the one before and voids what was approved of that."""
 
@@ -71,6 +81,7 @@ class MitigationPlanProposed(Struct, frozen=True, kw_only=True, omit_defaults=Tr
     rationale: Prose | None = None
     risks: tuple[PlanRisk, ...] = ()
     checklist: tuple[PlanItem, ...] = ()
+    checks: tuple[PlanCheck, ...] = ()
     template: Code | None = None
     template_sha256: Hash | None = None
     from_version: Code | None = None

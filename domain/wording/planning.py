@@ -1,11 +1,10 @@
-"""Plans, what was made sure of, and what was executed, in words."""
+"""Plans, and what was made sure of before they are carried out, in words."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from domain.artifacts import CHECKLIST, EXECUTION, MITIGATION_LOG, PLAN, PREREQUISITES, REPORT, TIMELINE
-from domain.execution.facts import MitigationExecutionStarted, OutOfBandActionRecorded
+from domain.artifacts import CHECKLIST, MITIGATION_LOG, PLAN, PREREQUISITES, REPORT, TIMELINE
 from domain.planning.facts import (
     MitigationOptionSelected,
     MitigationPlanProposed,
@@ -81,26 +80,9 @@ def _attested(fact: PrerequisiteAttested, who: str) -> Sentence:
     )
 
 
-def _started(fact: MitigationExecutionStarted, who: str) -> Sentence:
-    return (
-        f"Execution {fact.attempt} of option ",
-        Foreign(fact.option_id),
-        f", revision {fact.plan_revision},",
-        f" started by {who}",
-        *named(" under change ", fact.change_ref),
-        *named(" to version ", fact.to_version),
-    )
-
-
-def _out_of_band(fact: OutOfBandActionRecorded, who: str) -> Sentence:
-    by: Sentence = named(" by ", fact.principal) or told(" by ", fact.who)
-    return "OUT OF BAND: ", fact.what, *by, f", told by {who}. Reason: ", fact.why
-
-
 _PLAN = (PLAN, MITIGATION_LOG, TIMELINE, REPORT)
 _CHECKLIST = (CHECKLIST, TIMELINE)
 _READINESS = (PREREQUISITES, TIMELINE)
-_EXECUTION = (EXECUTION, TIMELINE, REPORT)
 
 ROWS: Mapping[type, Row] = {
     MitigationPlanProposed: Row(say=_proposed, category="decision", step="2.1", artifacts=_PLAN),
@@ -110,6 +92,4 @@ ROWS: Mapping[type, Row] = {
     PrerequisitesEvaluated: Row(say=_evaluated, category="validation", step="2.3", artifacts=_READINESS),
     PrerequisitesOverridden: Row(say=_overridden, category="decision", step="2.3", artifacts=_READINESS),
     PrerequisiteAttested: Row(say=_attested, category="validation", step="2.2", artifacts=_READINESS),
-    MitigationExecutionStarted: Row(say=_started, category="command", step="3.1", artifacts=_EXECUTION),
-    OutOfBandActionRecorded: Row(say=_out_of_band, category="command", step="3.1", artifacts=_EXECUTION),
 }

@@ -14,7 +14,7 @@ from domain.decisions import commands as decisions
 from domain.execution import commands as execution
 from domain.flow import commands as flow
 from domain.flow.facts import Mark
-from domain.flow.halts import AT_STEP
+from domain.flow.halts import CONDITIONS
 from domain.gates import commands as gates
 from domain.intake import commands as intake
 from domain.notices import commands as notices
@@ -195,7 +195,7 @@ BY_ACTION: dict[str, st.SearchStrategy[Any]] = {
         flow.MarkStep,
         mark=st.sampled_from(get_args(Mark)),
         rationale=st.just(WHY),
-        halt_code=st.sampled_from([None, "MANUAL", *AT_STEP.values()]),
+        halt_code=st.sampled_from([None, "MANUAL", *CONDITIONS]),
     ),
     "escalate": st.just(flow.Escalate(rationale=WHY)),
 }

@@ -33,11 +33,6 @@ def test_stored_names_follow_the_type_and_carry_a_version() -> None:
     assert {cls: name for name, cls in FACTS.items()} == NAMES
 
 
-@pytest.mark.req("R-EVT-01")
-def test_there_are_few_types() -> None:
-    assert len(FACTS) <= 70
-
-
 def test_a_fact_is_stored_without_what_is_unset_and_reads_back() -> None:
     assert encode(ENTRY) == DATA
     assert decode(NAME, DATA) == ENTRY

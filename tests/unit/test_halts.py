@@ -9,7 +9,8 @@ import pytest
 
 from domain.flow.commands import Escalate, MarkStep
 from domain.flow.escalations import is_escalated
-from domain.flow.halts import AT_STEP
+from domain.flow.halts import CONDITIONS
+from domain.flow.steps import STEPS
 from domain.flow.transitions import PLACES
 from domain.gates.commands import EvaluateGate
 from domain.intake.commands import MitigationIsNotRequired
@@ -111,7 +112,7 @@ def test_a_checklist_that_expired_while_halted_still_halts() -> None:
 @pytest.mark.req("R-WF-02")
 def test_a_step_is_not_halted_by_what_only_a_later_step_could_end() -> None:
     play = declared()
-    for code in AT_STEP.values():
+    for code in CONDITIONS:
         if code != "SEVERITY_NO_CONSENSUS":
             assert play.refused(halt(code)).code == "HALT_ELSEWHERE"
     assert aligning().refused(halt("ROLLBACK_PREREQ_UNMET")).code == "HALT_ELSEWHERE"
@@ -227,4 +228,4 @@ def test_an_escalation_is_due_sooner_the_worse_it_is_and_open_until_somebody_ans
 
 
 def test_every_condition_is_of_a_step_that_there_is() -> None:
-    assert set(AT_STEP) <= {place.step for place in PLACES.values()}
+    assert set(STEPS) == {place.step for place in PLACES.values()}

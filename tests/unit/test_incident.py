@@ -39,7 +39,7 @@ NO_CODES = {
     *("PASS", "FAIL", "STALE", "WAIVED", "WAIVER_PENDING", "NOT_EVALUATED", "NOT_APPLICABLE", "NOT_REQUIRED"),
     *(
         *CONDITIONS,
-        *(step.halt_code for step in STEPS.values() if step.halt_code),
+        *(code for step in STEPS.values() for code in step.halt_codes),
         "MANUAL",
         "MUST",
         "GUIDELINE",
