@@ -5,16 +5,18 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 UV := $(BIN)/uv --quiet
+PROJECTS := pyproject.toml packaging/verify/pyproject.toml packaging/verify/build.py
 SYNC := $(UV) pip sync --python $(BIN)/python --require-hashes
-EDITABLE := $(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
-COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+EDITABLE := $(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable packaging/verify --editable .
+COMPILE := $(UV) pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	--no-emit-package tallystick-verify
 
 # A development environment can serve as well; without one, the first start installs what it runs and no more.
 RUNTIME := $(if $(wildcard .venv/.dev),.venv/.dev,.venv/.run)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix bench soak mutants wheel lock clean
+.PHONY: help run test check fix bench soak mutants wheels lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -46,7 +48,8 @@ soak: .venv/.dev ## the long forms: every kill, many examples; hours, not minute
 mutants: .venv/.dev ## switch each guard off in turn; the tests must notice
 	@$(BIN)/python -m tests.support.mutants $(ARGS)
 
-wheel: .venv/.dev ## build dist/tallystick-*.whl
+wheels: .venv/.dev ## build dist/tallystick-*.whl and dist/tallystick_verify-*.whl
+	@cd packaging/verify && ../../$(BIN)/python -m hatchling build --target wheel --directory ../../dist
 	@$(BIN)/python -m hatchling build --target wheel --directory dist
 
 lock: .venv/.uv ## pin again after a change to pyproject.toml; ARGS=--upgrade moves the pins
@@ -75,13 +78,13 @@ clean: ## remove environments, caches and builds; ./var, the ledger, stays
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
-.venv/.dev: requirements/dev.txt pyproject.toml .venv/.uv
+.venv/.dev: requirements/dev.txt $(PROJECTS) .venv/.uv
 	@$(SYNC) requirements/bootstrap.txt requirements/dev.txt
 	@$(EDITABLE)
 	@rm -f .venv/.run
 	@touch $@
 
-.venv/.run: requirements/run.txt pyproject.toml .venv/.uv
+.venv/.run: requirements/run.txt $(PROJECTS) .venv/.uv
 	@$(SYNC) requirements/bootstrap.txt requirements/run.txt
 	@$(EDITABLE)
 	@touch $@

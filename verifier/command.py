@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TextIO
+from urllib.parse import urlsplit
 
 from ledger.note import MAX_NOTE, VerifierKey
 from verifier.errors import WrongUse
@@ -21,7 +22,7 @@ from verifier.remote import Remote
 from verifier.rendering import to_json, to_text
 from verifier.source import Directory, Source
 from verifier.tally import Progress, no_progress
-from verifier.trust import keys_for, parse_pinned, trusted_keys
+from verifier.trust import given_key, keys_for, trusted_keys
 from verifier.verify import verify
 
 USAGE: Final = 64
@@ -42,16 +43,16 @@ def run(
 ) -> int:
     """Write the report on an export or a live log to ``out`` and return the exit code.
 
-    ``log_key`` is a verifier key, or several where the log key was rotated, ``since`` a file with an
-    older checkpoint, ``trusted`` a folder of ``*.vkey`` files (default `trusted_folder`), ``token``
-    what a live log asks for, ``html`` a file that gets the report as a page as well.
+    ``log_key`` is a verifier key or a file with one, or several where the log key was rotated, ``since``
+    a file with an older checkpoint, ``trusted`` a folder of ``*.vkey`` files (default `trusted_folder`),
+    ``token`` what a live log asks for, ``html`` a file that gets the report as a page as well.
     """
     try:
         if html is not None:
             _check_writable(html)
         source = open_source(path_or_url, token)
         pinned = [log_key] if isinstance(log_key, str) else log_key
-        keys = tuple(map(parse_pinned, pinned)) if pinned else keys_for(source, _trusted(trusted))
+        keys = tuple(map(given_key, pinned)) if pinned else keys_for(source, _trusted(trusted))
         report = verify(source, log_keys=keys, since=_read(since), progress=progress)
     except WrongUse as error:
         print(f"error: {error}", file=err or sys.stderr)
@@ -67,11 +68,17 @@ def run(
 def open_source(path_or_url: str, token: str | None = None) -> Source:
     """Return the source at a URL or in a directory; raises `WrongUse` where there can be none."""
     if "://" in path_or_url:
-        return Remote(path_or_url, token)
+        return Remote(log_at(path_or_url), token)
     path = Path(path_or_url)
     if not path.is_dir():
         raise WrongUse(f"{path}: expected a directory with an export, or the URL of a log")
     return Directory(path)
+
+
+def log_at(url: str) -> str:
+    """Return the address of the log: an address without a path is a service, whose log is at ``/log``."""
+    parts = urlsplit(url)
+    return f"{url.rstrip('/')}/log" if parts.netloc and parts.path in {"", "/"} else url
 
 
 def trusted_folder() -> Path:

@@ -22,6 +22,16 @@ def parse_pinned(text: str, place: str = "log key") -> VerifierKey:
         raise WrongUse(f"{place}: {error}") from error
 
 
+def given_key(given: str) -> VerifierKey:
+    """Return the key that an auditor gave, itself or as the name of a file; raises `WrongUse`."""
+    path = Path(given)
+    try:
+        is_file = path.is_file()
+    except (OSError, ValueError):  # no name that a file could have
+        is_file = False
+    return _read(path) if is_file else parse_pinned(given)
+
+
 def trusted_keys(folder: Path) -> tuple[VerifierKey, ...]:
     """Return the keys in the ``*.vkey`` files of a folder; one that cannot be read is `WrongUse`."""
     return tuple(_read(path) for path in sorted(folder.glob("*.vkey")))

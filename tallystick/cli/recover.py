@@ -10,7 +10,6 @@ import typer
 from tallystick.cli.options import HomeOption, JsonOption
 from tallystick.cli.output import say, say_json
 from tallystick.cli.progress import progress
-from tallystick.cli.sources import place_of
 from tallystick.recovery import Recovery, recover_home
 from tallystick.settings import load_settings
 from verifier.command import open_source
@@ -31,7 +30,7 @@ def recover(
     Sealed values that only the old vault knew are gone; a file in the home lists them.
     """
     settings = load_settings(home=home)
-    copy = open_source(place_of(source), settings.token if "://" in source else None)
+    copy = open_source(source, settings.token if "://" in source else None)
     with progress() as step:
         found = recover_home(settings, copy, step)
     if json:

@@ -9,11 +9,8 @@ import typer
 
 from tallystick.cli.options import JsonOption
 from tallystick.cli.progress import progress
-from tallystick.cli.sources import place_of
 from tallystick.settings import load_settings
 from verifier.command import run
-
-MAX_KEY = 4_096  # bytes
 
 
 def verify(
@@ -49,8 +46,8 @@ def verify(
     """
     with progress() as step:
         code = run(
-            place_of(place),
-            log_key=[_key(given) for given in log_key or ()],
+            place,
+            log_key=log_key,
             since=since,
             trusted=trusted,
             token=load_settings().token if "://" in place else None,
@@ -59,12 +56,3 @@ def verify(
             progress=step,
         )
     raise typer.Exit(code)
-
-
-def _key(given: str) -> str:
-    """Return the key itself, or what is in the file of that name."""
-    path = Path(given)
-    if not path.is_file():
-        return given
-    with path.open("rb") as file:
-        return file.read(MAX_KEY).decode("ascii", "replace")

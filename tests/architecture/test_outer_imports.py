@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from importlib.metadata import packages_distributions
+from pathlib import Path
 
 import pytest
 
 from tests.support.imports import import_graph, modules_of, outer_imports, third_parties
-from tests.support.tree import packages, project
+from tests.support.tree import ROOT, VERIFY, owned, packages, project
 
 MAY_IMPORT = {
     "domain": {"msgspec"},
@@ -91,16 +92,27 @@ def test_settings_alone_are_read_with_pydantic() -> None:
     assert readers <= {"tallystick.settings"}
 
 
-def test_every_third_party_import_is_declared_and_every_declaration_is_used() -> None:
-    metadata = project()["project"]
+@pytest.mark.parametrize("folder", [ROOT, VERIFY], ids=["tallystick", "tallystick-verify"])
+def test_every_third_party_import_is_declared_and_every_declaration_is_used(folder: Path) -> None:
+    metadata = project(folder)["project"]
     runtime = _declared(*metadata["dependencies"])
     extras = _declared(*(text for texts in metadata["optional-dependencies"].values() for text in texts))
     homes = packages_distributions()
     imported = {
         _canonical(homes.get(name, [name])[0])
-        for package in packages()
+        for package in owned(folder)
         for module in modules_of(package)
         for name in third_parties(module)
     }
     assert imported - runtime - extras - PARTS_OF_FASTAPI == set(), "imported, but not declared"
-    assert runtime - imported - USED_BY_NAME == set(), "declared, but not used: it has not earned its place"
+    surplus = runtime - imported - USED_BY_NAME - {"tallystick-verify"}
+    assert surplus == set(), "declared, but not used: it has not earned its place"
+
+
+def test_who_verifies_needs_four_libraries() -> None:
+    assert _declared(*project(VERIFY)["project"]["dependencies"]) == {
+        "cryptography",
+        "msgspec",
+        "orjson",
+        "pyyaml",
+    }

@@ -10,14 +10,24 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def project() -> dict[str, Any]:
-    """Return pyproject.toml, parsed."""
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())
+VERIFY = ROOT / "packaging" / "verify"
+
+
+def project(folder: Path = ROOT) -> dict[str, Any]:
+    """Return the pyproject.toml in ``folder``, parsed: that of `tallystick`, or below `VERIFY` the other."""
+    return tomllib.loads((folder / "pyproject.toml").read_text())
 
 
 def packages() -> tuple[str, ...]:
     """Return the names of our packages, as import-linter and mypy are told them."""
     return tuple(project()["tool"]["importlinter"]["root_packages"])
+
+
+def owned(folder: Path) -> tuple[str, ...]:
+    """Return the packages that the wheel of ``folder`` owns; each package is in one of the two wheels."""
+    listed = project()["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    mine = tuple(name for name in listed if name in packages())
+    return mine if folder == ROOT else tuple(name for name in packages() if name not in mine)
 
 
 def tracked_files(suffix: str = "") -> tuple[Path, ...]:
