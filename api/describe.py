@@ -15,7 +15,7 @@ from api.idempotency import REPLAYED
 from api.preconditions import IF_MATCH
 from api.preferences import APPLIED, PREFER
 from api.problems import MEDIA_TYPE
-from api.queries import properties
+from api.queries import properties, required
 from api.routes import Answer, Body, Route
 from api.stream import LAST_ID
 
@@ -150,7 +150,8 @@ def _path_parameters(route: Route) -> Iterable[dict[str, Any]]:
 
 def _query_parameters(route: Route) -> Iterable[dict[str, Any]]:
     for name, schema in properties(route.query).items() if route.query else ():
-        yield {"name": name, "in": "query", "required": False, **_described(schema)}
+        needed = route.query is not None and name in required(route.query)
+        yield {"name": name, "in": "query", "required": needed, **_described(schema)}
 
 
 def _described(schema: Mapping[str, Any]) -> dict[str, Any]:

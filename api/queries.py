@@ -18,7 +18,8 @@ from api.violations import of_decoder, violations
 
 Q = TypeVar("Q", bound=msgspec.Struct)
 
-_INTEGER = re.compile(r"0|[1-9][0-9]{0,15}")
+# "12.0" is a whole number as well: JSON Schema, by which parameters are described, says so.
+_INTEGER = re.compile(r"(0|[1-9][0-9]{0,15})(?:\.0)?")
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -41,14 +42,28 @@ def decode_query(request: Request, kind: type[Q]) -> Q:
 @cache
 def properties(kind: type[msgspec.Struct]) -> Mapping[str, Mapping[str, Any]]:
     """Return name -> JSON schema of each parameter; what may be left out is not null but absent."""
+    return {name: _present(schema) for name, schema in _schema(kind)["properties"].items()}
+
+
+def required(kind: type[msgspec.Struct]) -> frozenset[str]:
+    """Return the parameters that must be there."""
+    return frozenset(_schema(kind).get("required", ()))
+
+
+@cache
+def _schema(kind: type[msgspec.Struct]) -> Mapping[str, Any]:
     (_, components) = msgspec.json.schema_components([kind])
-    found: Mapping[str, Mapping[str, Any]] = components[kind.__name__]["properties"]
-    return {name: _present(schema) for name, schema in found.items()}
+    found: Mapping[str, Any] = components[kind.__name__]
+    return found
 
 
 def _present(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     branches = [branch for branch in schema.get("anyOf", ()) if branch != {"type": "null"}]
-    present = dict(branches[0]) if len(branches) == 1 else dict(schema)
+    present = dict(schema)
+    if len(branches) == 1:
+        present = dict(branches[0])
+    elif branches:
+        present["anyOf"] = branches
     if schema.get("default") is not None:
         present["default"] = schema["default"]
     elif "default" in present:
@@ -57,13 +72,10 @@ def _present(schema: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _lexed(text: str, schema: Mapping[str, Any]) -> Any:
-    match schema.get("type"):
-        case "integer" if _INTEGER.fullmatch(text):
-            return int(text)
-        case "boolean":
-            return _BOOLEANS.get(text, text)
-        case _:
-            return text
+    kinds = {branch.get("type") for branch in schema.get("anyOf", (schema,))}
+    if "integer" in kinds and (whole := _INTEGER.fullmatch(text)):
+        return int(whole[1])
+    return _BOOLEANS.get(text, text) if "boolean" in kinds else text
 
 
 def _named(item: Violation) -> Violation:

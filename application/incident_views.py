@@ -122,7 +122,7 @@ def communications(engine: Engine, stream: str, at: At = NOW) -> CommunicationsV
     found = scene(engine, stream, at)
     if found is None:
         return None
-    return _shown(CommunicationsView, communication_log(found.facts, found.case, _roster(found)), found)
+    return _shown(CommunicationsView, communication_log(found.facts, found.case, roster_then(found)), found)
 
 
 def plan(engine: Engine, stream: str, at: At = NOW) -> PlanOfIncident | None:
@@ -136,7 +136,7 @@ def next_step(engine: Engine, stream: str, principal: Principal, at: At = NOW) -
     found = scene(engine, stream, at)
     if found is None:
         return None
-    return _named(NextView, project_next(found.case, principal, _roster(found)), found)
+    return _named(NextView, project_next(found.case, principal, roster_then(found)), found)
 
 
 def _shown(kind: type[V], view: msgspec.Struct, found: Scene) -> V:
@@ -152,7 +152,7 @@ def _named(kind: type[V], view: msgspec.Struct, found: Scene) -> V:
     )
 
 
-def _roster(found: Scene) -> Roster:
+def roster_then(found: Scene) -> Roster:
     """Return who could be told at that time; of the on-call table there is only the present one."""
     engine, at = found.engine, found.case.at
     if found.now:

@@ -12,7 +12,9 @@ import msgspec
 
 from api.problems import Problem
 from api.receipts import ActionReceipt
+from application.comparison import DiffView
 from application.incident_views import GatesView, NextView
+from application.replay import ReplayView
 from application.views import NOW, At, IncidentView, TimelineView
 from domain.commands import Command
 
@@ -84,6 +86,12 @@ class Desk(Protocol):
 
     def timeline(self, name: str, at: At = NOW) -> TimelineView:
         """Return the timeline of an incident as it was; raises `NotDone` where there was none."""
+
+    def replay(self, name: str, at: At = NOW, *, after: int = 0, limit: int = 500) -> ReplayView:
+        """Return steps of an incident above version ``after``, at most ``limit``, itself at most 500."""
+
+    def diff(self, name: str, before: At, after: At) -> DiffView:
+        """Return what differs between two moments; raises `NotDone` where there was no such moment."""
 
     def timeline_file(self, name: str, at: At = NOW, *, readable: bool = False) -> bytes:
         """Return the canonical bytes of ``incident-timeline.md``, or the readable copy of them."""

@@ -11,7 +11,9 @@ import msgspec
 from api.idempotency import HEADER, REPLAYED
 from api.incidents import IncidentList
 from api.receipts import ActionReceipt
+from application.comparison import DiffView
 from application.incident_views import GatesView, NextView
+from application.replay import ReplayView
 from application.views import NOW, At, IncidentView, TimelineView
 from projections.timeline_artifact import FILE_NAME
 from tallystick.answers import checked, read
@@ -61,6 +63,17 @@ class HttpDesk:
         """Return the timeline of an incident as it was."""
         return read(self._web.get(_path(name, "/timeline", at)), TimelineView)
 
+    def replay(self, name: str, at: At = NOW, *, after: int = 0, limit: int = 500) -> ReplayView:
+        """Return steps of an incident above version ``after``."""
+        page = {"after": str(after), "limit": str(limit)}
+        return read(self._web.get(_path(name, "/replay", at, page)), ReplayView)
+
+    def diff(self, name: str, before: At, after: At) -> DiffView:
+        """Return what differs between two moments."""
+        ends = {"from": _moment(before), "to": _moment(after)}
+        query = urlencode({key: value for key, value in ends.items() if value is not None})
+        return read(self._web.get(_incident(name, f"/diff?{query}")), DiffView)
+
     def timeline_file(self, name: str, at: At = NOW, *, readable: bool = False) -> bytes:
         """Return the timeline artifact."""
         copy = {"copy": "readable"} if readable else {}
@@ -76,6 +89,10 @@ def _path(name: str, rest: str, at: At, more: Mapping[str, str] | None = None) -
     asked = {"at_version": at.version, "at": at.time, **(more or {})}
     query = urlencode({key: value for key, value in asked.items() if value is not None})
     return _incident(name, rest) + (f"?{query}" if query else "")
+
+
+def _moment(at: At) -> str | None:
+    return at.time if at.version is None else str(at.version)
 
 
 def _incident(name: str, rest: str) -> str:

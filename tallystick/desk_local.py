@@ -19,10 +19,12 @@ from api.preconditions import Expected, conflict
 from api.problems import of_exception, of_refusal
 from api.receipts import ActionReceipt, ReceiptEntry, entries
 from application.acting import ActRequest, act
+from application.comparison import DiffView, compare
 from application.engine import Engine
 from application.incident_views import GatesView, NextView, gates, next_step
 from application.proofs import inclusion
 from application.repeating import Idempotency
+from application.replay import ReplayView, steps
 from application.replaying import Refused
 from application.steps import run
 from application.views import (
@@ -47,7 +49,7 @@ from tallystick.tokens import OPERATOR
 from tallystick.wiring import open_engine
 
 T = TypeVar("T")
-V = TypeVar("V", IncidentView, TimelineView, GatesView, NextView)
+V = TypeVar("V", IncidentView, TimelineView, GatesView, NextView, ReplayView)
 PUBLISHED_WITHIN_S = 10.0
 _POLL_S = 0.05
 
@@ -95,6 +97,17 @@ class LocalDesk:
     def timeline(self, name: str, at: At = NOW) -> TimelineView:
         """Return the timeline of an incident as it was."""
         return _had(timeline_view(self._engine, self._resolve(name), at), name, at)
+
+    def replay(self, name: str, at: At = NOW, *, after: int = 0, limit: int = 500) -> ReplayView:
+        """Return steps of an incident above version ``after``."""
+        return _had(steps(self._engine, self._resolve(name), at, after=after, limit=limit), name, at)
+
+    def diff(self, name: str, before: At, after: At) -> DiffView:
+        """Return what differs between two moments."""
+        found = compare(self._engine, self._resolve(name), before, after)
+        if isinstance(found, At):
+            raise _not_done(no_past(name, found))
+        return found
 
     def timeline_file(self, name: str, at: At = NOW, *, readable: bool = False) -> bytes:
         """Return the timeline artifact."""

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tallystick.cli.act import act
+from tallystick.cli.differing import diff
 from tallystick.cli.doctor import doctor
 from tallystick.cli.export import export
 from tallystick.cli.gates import gates
@@ -27,7 +28,7 @@ from tallystick.cli.verify import verify
 from tallystick.cli.version import version
 
 COMMANDS: tuple[Callable[..., None], ...] = (
-    *(init, serve, act, show, gates, timeline, replay),
+    *(init, serve, act, show, gates, timeline, replay, diff),
     *(export, verify, recover, doctor, version),
 )
 GROUPS = (log, keys, people, token, role)

@@ -1,4 +1,4 @@
-"""Which past a command means: ``--at-version`` or ``--at``."""
+"""Which past a command means: ``--at-version`` or ``--at``, or two moments."""
 
 from __future__ import annotations
 
@@ -14,20 +14,27 @@ def past(version: int | None, time: str | None) -> At:
     """Return the past that the two options name; raises a usage error when they name two, or no moment."""
     if version is not None and time is not None:
         raise typer.BadParameter("expected one of --at-version and --at, found both", param_hint="--at")
-    return At(version=version, time=None if time is None else _moment(time))
+    return At(version=version, time=None if time is None else instant_of(time, "--at"))
 
 
-def _moment(text: str) -> str:
+def moment(text: str, option: str) -> At:
+    """Return the version or the recorded time that an option names."""
+    if text.isascii() and text.isdecimal() and int(text) > 0:
+        return At(version=int(text))
+    return At(time=instant_of(text, option, "a version or "))
+
+
+def instant_of(text: str, option: str, otherwise: str = "") -> str:
+    """Return the time that an option names, as the ledger writes it; raises a usage error."""
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError as e:
-        raise _wrong(text) from e
-    if moment.tzinfo is None:
-        raise _wrong(text)
-    return timestamp(moment)
+        raise _wrong(text, option, otherwise) from e
+    if found.tzinfo is None:
+        raise _wrong(text, option, otherwise)
+    return timestamp(found)
 
 
-def _wrong(text: str) -> typer.BadParameter:
-    return typer.BadParameter(
-        f"expected a time with an offset, like 2026-03-01T02:10:00Z, found {text!r}", param_hint="--at"
-    )
+def _wrong(text: str, option: str, otherwise: str) -> typer.BadParameter:
+    wanted = f"{otherwise}a time with an offset, like 2026-03-01T02:10:00Z"
+    return typer.BadParameter(f"expected {wanted}, found {text!r}", param_hint=option)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-import msgspec
 import typer
 
-from application.views import At, IncidentView
-from projections.timeline import Entry
+from application.views import At
+from projections.replay import Glance, ReplayStep
 from tallystick.cli.desks import open_desk
-from tallystick.cli.keypresses import END, keypresses
+from tallystick.cli.differing import said
+from tallystick.cli.keypresses import END, ESCAPE, keypresses
 from tallystick.cli.moments import past
 from tallystick.cli.options import (
     CanonicalOption,
@@ -21,21 +21,16 @@ from tallystick.cli.options import (
     TimeOption,
     VersionOption,
 )
-from tallystick.cli.output import say, say_json, write
+from tallystick.cli.output import say, say_json, shown, write
 from tallystick.cli.show import say_incident
-from tallystick.cli.timeline import line, say_timeline
+from tallystick.cli.timeline import say_timeline
 from tallystick.desk import Desk
 
-ESCAPE = "\x1b"
-STEPS = {"n": 1, " ": 1, "\r": 1, "\n": 1, "p": -1}
-
-
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One version: the entry that made it, if this program knows its type, and the incident afterwards."""
-
-    version: int
-    entry: Entry | None
-    incident: IncidentView
+ENTER = ("\r", "\n")
+NEXT = ("n", " ", *ENTER, "\x1b[C", "\x1b[B", "\x1bOC", "\x1bOB")
+PREVIOUS = ("p", "\x1b[D", "\x1b[A", "\x1bOD", "\x1bOA")
+QUIT = ("q", END, ESCAPE)
+PROMPT = "n or → next, p or ← previous, g and a version jumps, q quit"
 
 
 def replay(
@@ -49,8 +44,9 @@ def replay(
 ) -> None:
     """Show an incident as it was.
 
-    At a version or a recorded time; without either, version by version: on a terminal with the keys n (next),
-    p (previous) and q (quit), elsewhere all of them.
+    At a version or a recorded time; without either, version by version, with what each fact changed and the
+    state after it: on a terminal with the keys n or right (next), p or left (previous), g (jump to a version)
+    and q (quit), elsewhere all of them.
     """
     moment = past(at_version, at)
     if canonical and json:
@@ -65,21 +61,21 @@ def replay(
 
 
 class Tape:
-    """The versions of one incident, each looked up when it is shown."""
+    """The steps of one incident, fetched in pages as they are looked at."""
 
     def __init__(self, desk: Desk, name: str) -> None:
         self._desk, self._name = desk, name
-        newest = desk.timeline(name)
-        self.versions = newest.version
-        self._entries = {entry.version: entry for entry in newest.entries}
+        first = desk.replay(name)
+        self.versions = first.version
+        self._steps = list(first.steps)
 
-    def step(self, version: int) -> Step:
-        """Return the step that made ``version``."""
-        return Step(
-            version=version,
-            entry=self._entries.get(version),
-            incident=self._desk.incident(self._name, At(version=version)),
-        )
+    def step(self, version: int) -> ReplayStep:
+        """Return the step that made ``version``, which the incident has had."""
+        while len(self._steps) < version:
+            # As of the version first seen, so that the end does not move while somebody walks.
+            page = self._desk.replay(self._name, At(version=self.versions), after=len(self._steps))
+            self._steps += page.steps
+        return self._steps[version - 1]
 
 
 def _say_past(desk: Desk, name: str, moment: At, *, json: bool) -> None:
@@ -104,26 +100,59 @@ def _step_through(tape: Tape, *, json: bool) -> None:
 
 
 def walk(tape: Tape, key: Callable[[], str]) -> None:
-    """Show one version after another as ``key()`` asks: n next, p previous, q quit."""
+    """Show one version after another as ``key()`` asks: n next, p previous, g and a number, q quit."""
     version = 1
     while True:
         say_step(tape, version)
-        say("n next, p previous, q quit")
-        pressed = key().lower()
-        if pressed in ("q", END, ESCAPE):
+        say(PROMPT)
+        pressed = key()
+        if pressed.lower() in QUIT:
             return
-        version = min(max(version + STEPS.get(pressed, 0), 1), tape.versions)
+        wanted = _wanted(pressed, version, key)
+        version = min(max(wanted, 1), tape.versions)
+
+
+def _wanted(pressed: str, version: int, key: Callable[[], str]) -> int:
+    if pressed in NEXT or pressed.lower() in NEXT:
+        return version + 1
+    if pressed in PREVIOUS or pressed.lower() in PREVIOUS:
+        return version - 1
+    return _number(key) or version if pressed.lower() == "g" else version
+
+
+def _number(key: Callable[[], str]) -> int:
+    """Return the number that is typed up to Enter, 0 when it is none."""
+    typed = ""
+    typer.echo("version ", nl=False)
+    while (pressed := key()) not in (*ENTER, *QUIT):
+        # A terminal that gives each key at once does not show it.
+        typer.echo(pressed if pressed.isprintable() else "", nl=False)
+        typed += pressed
+    say()
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
 
 
 def say_step(tape: Tape, version: int) -> None:
-    """Print a version: what was recorded, and the state after it."""
+    """Print a version: what was recorded, what it changed, and the state after it."""
     step = tape.step(version)
-    say(f"version {version} of {tape.versions}")
-    say(f"  {'of a type this program does not know' if step.entry is None else line(step.entry)}")
-    found = step.incident
-    alerts = f"{found.alerts_firing} firing, {found.alerts_cleared} cleared"
-    say(f"  -> {found.state}; alerts: {alerts}; recorded until {_recorded(step)}")
+    late = f"  [recorded {step.recordedtime[:19]}Z]" * step.reported_late
+    kind = "" if step.category is None else step.category
+    say(f"version {version} of {tape.versions}, {step.time[:10]}")
+    say(f"  {step.time[11:19]}Z  {kind:<13} {shown(step.text)}{late}")
+    for row in step.changed:
+        say(f"     {said(row)}")
+    say(f"  -> {shown(state(step.after))}")
 
 
-def _recorded(step: Step) -> str:
-    return "then" if step.entry is None else step.entry.recordedtime
+def state(now: Glance) -> str:
+    """Return where an incident stands, in one line."""
+    severity = "" if now.severity is None else now.severity + " (open vote)" * (not now.severity_agreed)
+    parts = (
+        now.state if now.step is None else f"{now.state} (phase {now.phase}, step {now.step})",
+        severity,
+        "" if now.halted is None else f"halted: {now.halted}",
+        f"commander: {now.commander or 'nobody'}",
+        "gates: " + ", ".join(f"{row.number} {row.state}{' (violated)' * row.violated}" for row in now.gates),
+        f"alerts: {now.alerts_firing} firing, {now.alerts_cleared} cleared",
+    )
+    return "; ".join(part for part in parts if part)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from application.views import At, IncidentView, TimelineView
+from application.past import NOW, At
+from application.replay import ReplayView
 from tallystick.cli.replay import Tape, walk
 from tallystick.desk_local import local_desk
 from tallystick.settings import load_settings
@@ -113,28 +115,24 @@ def test_a_version_that_never_was_is_not_found(command: str, tally: Tally) -> No
 
 def test_replay_lists_every_version_and_the_state_after_it(tally: Tally) -> None:
     said = tally("replay", "INC-1").fine().out
-    states = [line.split()[1].rstrip(";") for line in said.splitlines() if line.startswith("  ->")]
+    states = [line.split()[1] for line in said.splitlines() if line.startswith("  ->")]
     assert states == ["detecting", "detecting", *["assessing"] * 4]
     steps = tally("replay", "INC-1", "--json").fine().json
     assert [step["version"] for step in steps] == [1, 2, 3, 4, 5, 6]
-    assert [step["incident"]["version"] for step in steps] == [1, 2, 3, 4, 5, 6]
+    assert [step["after"]["state"] for step in steps] == states
 
 
 class Counting:
-    """A desk that notes which versions are looked at."""
+    """A desk that hands out two steps at a time and notes what it was asked for."""
 
     def __init__(self, tally: Tally) -> None:
-        self.seen: list[int | None] = []
+        self.asked: list[tuple[int | None, int]] = []
         self._tally = tally
 
-    def timeline(self, name: str) -> TimelineView:
+    def replay(self, name: str, at: At = NOW, *, after: int = 0) -> ReplayView:
+        self.asked.append((at.version, after))
         with local_desk(load_settings(home=self._tally.home), read_only=True) as desk:
-            return desk.timeline(name)
-
-    def incident(self, name: str, at: At) -> IncidentView:
-        self.seen.append(at.version)
-        with local_desk(load_settings(home=self._tally.home), read_only=True) as desk:
-            return desk.incident(name, at)
+            return desk.replay(name, at, after=after, limit=2)
 
 
 @pytest.mark.parametrize(
@@ -147,15 +145,34 @@ class Counting:
         ("n\rn  n q", [1, 2, 3, 4, 5, 6, 6, 6]),
         ("xQ", [1, 1]),
         ("\x1b", [1]),
+        (["\x1b[C", "\x1b[B", "\x1b[A", "\x1bOC", "\x1b[D", "q"], [1, 2, 3, 2, 3, 2]),
+        ("g4\rG\rq", [1, 4, 4]),
+        ("g99\rg2\rq", [1, 6, 2]),
+        ("gx\rg\rq", [1, 1, 1]),
+        ("g³\rq", [1, 1]),
     ],
 )
 def test_the_keys_walk_through_the_versions_and_stop_at_both_ends(
-    keys: str, seen: list[int], tally: Tally
+    keys: Iterable[str], seen: list[int], tally: Tally, capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk, pressed = Counting(tally), iter(keys)
     walk(Tape(desk, "INC-1"), lambda: next(pressed))  # type: ignore[arg-type]  # a desk that only reads
-    assert desk.seen == seen
+    lines = capsys.readouterr().out.splitlines()
+    shown = [int(line.split()[1]) for line in lines if re.match(r"version \d+ of 6", line)]
+    assert shown == seen
     assert next(pressed, None) is None
+
+
+def test_the_steps_are_fetched_as_far_as_somebody_walks_and_as_of_the_version_first_seen(
+    tally: Tally,
+) -> None:
+    desk = Counting(tally)
+    tape = Tape(desk, "INC-1")  # type: ignore[arg-type]  # a desk that only reads
+    assert desk.asked == [(None, 0)]
+    assert tape.step(3).version == 3
+    assert desk.asked == [(None, 0), (6, 2)]
+    assert [tape.step(version).version for version in (1, 6)] == [1, 6]
+    assert desk.asked == [(None, 0), (6, 2), (6, 4)]
 
 
 class Shown:
@@ -191,7 +208,7 @@ def test_on_a_terminal_replay_waits_for_keys(tally: Tally, terminal: tuple[int, 
     os.set_blocking(ours, False)
     shown = Shown(ours)
     try:
-        for pressed, key in enumerate((b"n", b"n", b"q")):
+        for pressed, key in enumerate((b"n", b"\x1b[C", b"q")):
             wait_until(lambda: shown.prompts() > pressed, what="the next prompt")  # noqa: B023 - asked at once
             os.write(ours, key)
         assert process.wait(30) == 0
