@@ -40,7 +40,7 @@ def rows(before: Any, after: Any) -> list[tuple[str, Any, Any]]:
         (["x", "y"], ["x"], [("", ["x", "y"], ["x"])]),
         (1, "1", [("", 1, "1")]),
     ],
-)  # fmt: skip  # one case a line
+)
 def test_places_that_differ_are_named_with_what_stood_there(
     before: Any, after: Any, expected: list[tuple[str, Any, Any]]
 ) -> None:
