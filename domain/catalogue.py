@@ -13,6 +13,7 @@ from msgspec import inspect
 from domain.alert_facts import AlertFact
 from domain.classified import CLASS
 from domain.facts import FACTS, Fact
+from domain.heads_facts import HeadsRecorded
 from domain.incident_facts import IncidentFact
 from domain.people_facts import PeopleFact
 from domain.prose import Prose
@@ -42,6 +43,7 @@ lengths are decimal counts of code points.
 | of a candidate incident | `incident-` + short(`tallystick/candidate/v1\\n` *correlation* `\\n` *ordinal*) |
 | of an incident that a person opened | `incident-` + the 32 hexadecimal digits of a UUIDv7 |
 | of the directory | `people` |
+| of the heads of all streams | `heads`, see [heads](heads.md) |
 
 The *correlation* is short(`tallystick/correlation/v1\\n` and, for service, environment and group in this
 order, *length* `:` *text* `\\n`), a part that the alert rules do not use being empty. The *ordinal* counts
@@ -64,6 +66,7 @@ GROUPS = (
     ("Source streams `source-*`", SourceFact),
     ("Incident streams `incident-*`", IncidentFact),
     ("Stream `people`", PeopleFact),
+    ("Stream `heads`", HeadsRecorded),
 )
 
 
@@ -72,7 +75,7 @@ def catalogue() -> str:
     parts = [HEAD]
     for title, group in GROUPS:
         parts.append(f"## {title}\n")
-        parts.extend(_fact(name, cls) for name, cls in FACTS.items() if cls in get_args(group))
+        parts.extend(_fact(name, cls) for name, cls in FACTS.items() if cls in (get_args(group) or (group,)))
     return "\n".join(parts)
 
 

@@ -19,6 +19,7 @@ from domain.decisions import facts as decisions
 from domain.execution import facts as execution
 from domain.flow import facts as flow
 from domain.gates import facts as gates
+from domain.heads_facts import HeadsRecorded
 from domain.incident_facts import IncidentFact
 from domain.intake import facts as intake
 from domain.notices import facts as notices
@@ -36,7 +37,7 @@ from domain.severity import facts as severity
 from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated, SourceFact
 from domain.timeline import facts as timeline
 
-Fact = AlertFact | SourceFact | IncidentFact | PeopleFact
+Fact = AlertFact | SourceFact | IncidentFact | PeopleFact | HeadsRecorded
 
 FACTS: Mapping[str, type[Fact]] = {
     "tallystick.signal-received.v1": SignalReceived,
@@ -115,6 +116,7 @@ FACTS: Mapping[str, type[Fact]] = {
     "tallystick.person-changed.v1": PersonChanged,
     "tallystick.token-issued.v1": TokenIssued,
     "tallystick.token-revoked.v1": TokenRevoked,
+    "tallystick.heads-recorded.v1": HeadsRecorded,
 }
 """Stored name -> type, in the order in which an incident meets them."""
 

@@ -12,7 +12,17 @@ from domain.classified import Category
 from domain.facts import Fact
 from domain.sentence import Row, Sentence
 from domain.timeline.facts import TimelineEntryRecorded
-from domain.wording import agreeing, directory, incidents, planning, recovering, resolving, signals, working
+from domain.wording import (
+    agreeing,
+    directory,
+    incidents,
+    ledger,
+    planning,
+    recovering,
+    resolving,
+    signals,
+    working,
+)
 
 SENTENCES: Mapping[type[Fact], Row] = {
     **signals.ROWS,
@@ -23,6 +33,7 @@ SENTENCES: Mapping[type[Fact], Row] = {
     **recovering.ROWS,
     **resolving.ROWS,
     **directory.ROWS,
+    **ledger.ROWS,
 }
 """Total over `domain.facts.FACTS`."""
 

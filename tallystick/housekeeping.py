@@ -1,4 +1,7 @@
-"""What has to be done now and then: idempotency keys after 30 days, what crashes left behind after one."""
+"""What has to be done now and then.
+
+Idempotency keys go after 30 days, what crashes left behind after one; the heads of streams are stated daily.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from functools import partial
 import structlog
 
 from application.engine import Engine
+from application.heads import record_daily_heads
 from application.orphans import collect_orphans
+from application.steps import run
 from application.tidying import referenced
 from ledger.event import format_time
 
@@ -29,6 +34,7 @@ def run_housekeeping(engine: Engine, stop: threading.Event) -> None:
         if engine.writer.refusal is None:
             try:
                 tidy(engine)
+                run(record_daily_heads(engine))
             except Exception:  # whatever it is, a thread that ends in silence helps nobody
                 log.exception("housekeeping failed")
 

@@ -93,6 +93,12 @@ class Reader(Protocol):
     def stream_heads(self, streams: Sequence[str]) -> Mapping[str, StreamHead]:
         """Return the newest entry of each of ``streams``; a stream without entries is absent."""
 
+    def newest_rows(self, size: int, after: str, limit: int) -> Sequence[Row]:
+        """Return the newest entry, among the first ``size``, of each stream named after ``after``.
+
+        In ascending order of the names' bytes, at most ``limit``; a stream without such an entry is absent.
+        """
+
     def find(self, event_id: str) -> Row | None:
         """Return the entry with this event id."""
 

@@ -19,6 +19,18 @@ Lend: TypeAlias = Callable[[], AbstractContextManager[sqlite3.Connection]]
 
 COLUMNS = "position, stream, version, type, event_id, prev_hash, leaf_hash, envelope"
 _NEWEST = f"SELECT {COLUMNS} FROM event WHERE stream = ? ORDER BY version DESC LIMIT 1"  # noqa: S608 - a constant
+# Goes from name to name by the index on (stream, version), whatever the number of entries in between.
+_NEWEST_OF_EACH = f"""
+    WITH RECURSIVE name(stream) AS (
+        SELECT min(stream) FROM event WHERE stream > ?
+        UNION ALL
+        SELECT (SELECT min(stream) FROM event WHERE stream > name.stream)
+            FROM name WHERE name.stream IS NOT NULL
+    )
+    SELECT {COLUMNS} FROM name CROSS JOIN event USING (stream) WHERE version = (
+        SELECT version FROM event WHERE stream = name.stream AND position < ? ORDER BY version DESC LIMIT 1
+    ) LIMIT ?
+"""  # noqa: S608 - a constant
 
 
 class SqliteReader:
@@ -57,6 +69,12 @@ class SqliteReader:
         return self._select(
             f"type IN ({marks}) AND position >= ? ORDER BY position LIMIT ?", *types, first, limit
         )
+
+    def newest_rows(self, size: int, after: str, limit: int) -> Sequence[Row]:
+        """Return the newest entry, among the first ``size``, of each stream named after ``after``."""
+        with self._asking("newest entries") as connection:
+            cursor = connection.execute(_NEWEST_OF_EACH, (after, size, limit))
+            return [Row(*found) for found in cursor]
 
     def find(self, event_id: str) -> Row | None:
         """Return the entry with this event id."""

@@ -90,6 +90,22 @@ def test_the_head_of_a_stream_is_its_newest_entry(store: AnyStore) -> None:
     assert store.stream_heads(["s", "none"]) == {"s": StreamHead(2, newest.leaf_hash.hex(), NOW)}
 
 
+def test_the_newest_entry_of_each_stream_is_told_for_any_size(store: AnyStore) -> None:
+    for stream, count in (("b", 2), ("a-1", 1), ("a", 3), ("b", 1), ("c", 1), ("a", 1)):
+        grow(store, note(stream, count))
+
+    def newest(size: int, after: str = "", limit: int = 100) -> list[tuple[str, int]]:
+        return [(row.stream, row.version) for row in store.newest_rows(size, after, limit)]
+
+    assert newest(0) == []
+    assert newest(1) == [("b", 1)]
+    assert newest(6) == [("a", 3), ("a-1", 1), ("b", 2)]
+    assert newest(9) == newest(99) == [("a", 4), ("a-1", 1), ("b", 3), ("c", 1)]
+    assert newest(9, "a", 2) == [("a-1", 1), ("b", 3)]
+    # A stream that is too new takes no place among the first.
+    assert newest(1, "", 1) == [("b", 1)]
+
+
 def test_a_transaction_sees_its_own_changes_and_nobody_else_does(store: AnyStore) -> None:
     with store.transaction() as tx:
         rows = rows_for(tx, note("s"))
