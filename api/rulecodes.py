@@ -20,6 +20,8 @@ RULES: Mapping[str, str] = {
     "OPTION_UNKNOWN": "The plan has no such option.",
     "ITEM_UNKNOWN": "Neither the checklist nor the prerequisites have such an item.",
     "WAIVER_UNKNOWN": "The incident has no such waiver.",
+    "BLOB_UNKNOWN": "No such file was uploaded to this incident.",
+    "BLOB_EXPIRED": "The file was uploaded too long ago without being named; upload it again.",
     "OTHER_UNKNOWN": "There is no such other incident, or not for the principal.",
     "ALREADY_ACKNOWLEDGED": "The notice or the escalation is acknowledged already.",
     "ALREADY_OPEN": "The incident is open already.",

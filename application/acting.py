@@ -14,6 +14,7 @@ from application.repeating import Idempotency, command_row, earlier
 from application.replaying import Refused, replayed_refusal
 from application.states import Folded
 from application.steps import Steps
+from application.upload_check import stored_blobs, unfit_upload
 from domain import incident
 from domain.authority import role_for
 from domain.commands import ACTIONS, Command
@@ -73,6 +74,9 @@ def _decide_and_record(engine: Engine, request: ActRequest, stream: str, other: 
             return replayed_refusal(engine, before, request.command, context) or before
         if request.expected is not None and request.expected != folded.version:
             raise VersionConflict(stream, request.expected, folded.version)
+        unfit = yield from _unfit_upload(engine, stream, request.command)
+        if unfit is not None:
+            return unfit
         told = full_context(engine, context, folded, request.command, other)
         parts = yield from _decided(engine, request.command, stream, folded, told)
         if isinstance(parts, Refusal):
@@ -84,6 +88,13 @@ def _decide_and_record(engine: Engine, request: ActRequest, stream: str, other: 
         else:
             return receipt if parts.refusal is None else Refused(parts.refusal, receipt)
     raise StoreBusy(f"{conflict}; others were first {ATTEMPTS} times, nothing was recorded") from conflict
+
+
+def _unfit_upload(engine: Engine, stream: str, command: Command) -> Steps[Refusal | None]:
+    if next(stored_blobs(command), None) is None:
+        return None
+    refusal: Refusal | None = yield engine.disk.submit(unfit_upload, engine, stream, command)
+    return refusal
 
 
 def _decided(

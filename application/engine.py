@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import msgspec
 
@@ -32,7 +33,8 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     ``disk`` runs what blocks on files, so that an event loop can wait for it; ``published``
     announces the sizes of published checkpoints; ``policies`` holds the SHA-256 of the policy
-    of each profile that a new incident may have, kept as blobs; ``templates`` are plans by name.
+    of each profile that a new incident may have, kept as blobs; ``templates`` are plans by name;
+    ``spools`` is a folder for files without a name (`application.spool`).
     """
 
     origin: str
@@ -53,6 +55,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     templates: Mapping[str, LoadedTemplate]
     oncall: OnCall
     disk: ThreadPoolExecutor
+    spools: Path
     clock: Clock
     new_id: NewId
     notices: NoticeNumbers = msgspec.field(default_factory=NoticeNumbers)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from application.blobs import Blobs
+from application.references import Ref, references_in
 from application.unsealing import states
 from application.vault import Vault
-from domain.prose import BlobRef, SealedRef
 from ledger.canonical import Json
 from ledger.disclosure import State
 from ledger.errors import IntegrityError
@@ -33,7 +33,7 @@ class Named(msgspec.Struct, frozen=True):
 
     position: int
     stream: str
-    ref: SealedRef | BlobRef
+    ref: Ref
 
 
 class Lost(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,42 +70,15 @@ def _event(row: Row) -> Event | None:
 
 
 def _values(events: Sequence[tuple[Row, Event]], vault: Vault, blobs: Blobs) -> Iterator[Lost]:
-    named = [Named(row.position, row.stream, ref) for row, event in events for ref in _references(event.data)]
+    named = [
+        Named(row.position, row.stream, ref) for row, event in events for ref in references_in(event.data)
+    ]
     found = states([item.ref for item in named], vault, blobs)
     for item in named:
         if (state := found[item.ref.c]) in (State.LOST, State.BROKEN):
             yield Lost(
                 position=item.position, stream=item.stream, c=item.ref.c, kid=item.ref.kid, state=state
             )
-
-
-def _references(data: Json) -> Iterator[SealedRef | BlobRef]:
-    if isinstance(data, list):
-        for item in data:
-            yield from _references(item)
-    elif isinstance(data, dict):
-        for name, value in data.items():
-            yield from _reference(name, value)
-
-
-def _reference(name: str, value: Json) -> Iterator[SealedRef | BlobRef]:
-    found = _parsed(name, value)
-    if found is None:
-        yield from _references(value)
-    else:
-        yield found
-
-
-def _parsed(name: str, value: Json) -> SealedRef | BlobRef | None:
-    try:
-        match name:
-            case "sealed":
-                return msgspec.convert(value, SealedRef)
-            case "blob":
-                return msgspec.convert(value, BlobRef)
-    except msgspec.ValidationError:
-        return None  # some other member of that name
-    return None
 
 
 def _policies(data: Json) -> Iterator[str]:

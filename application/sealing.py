@@ -27,6 +27,9 @@ T = TypeVar("T")
 SPILL_BYTES: Final = 4096
 """Values of more canonical JSON than this are kept as encrypted blobs."""
 
+SPILLED_AT_MOST: Final = 17 * 1024 * 1024
+"""More than any of them has: what is sealed came in a body, and the largest, a delivery, has 16 MiB."""
+
 _ATTEMPTS = 5
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Container, Mapping
 from contextlib import suppress
-from typing import TypeAlias
 
 from application.blobs import Blobs
 from application.box import Boxed, Unboxed, open_box
+from application.box_stream import OVERHEAD, unboxed
 from application.datakey import DataKey
+from application.references import Ref
+from application.sealing import SPILLED_AT_MOST
 from application.vault import Vault
 from application.vault_reader import Opened
 from domain.prose import BlobRef, SealedRef
@@ -16,8 +18,6 @@ from ledger import canonical
 from ledger.canonical import Json
 from ledger.disclosure import Disclosure, Kind, State
 from ledger.errors import IntegrityError
-
-Ref: TypeAlias = SealedRef | BlobRef
 
 
 def states(
@@ -39,8 +39,10 @@ def states(
         if ref.kid in erased:
             found[ref.c] = State.ERASED
             continue
-        content = values.get(ref.c) if isinstance(ref, SealedRef) else _examine_blob(ref, keys, blobs)
-        found[ref.c] = _state(ref, content, hidden)
+        state = (
+            _of_value(ref, values.get(ref.c)) if isinstance(ref, SealedRef) else _of_blob(ref, keys, blobs)
+        )
+        found[ref.c] = State.WITHHELD if state is State.DISCLOSED and ref.c in hidden else state
     return found
 
 
@@ -48,7 +50,8 @@ def open_values(refs: Collection[Ref], vault: Vault, blobs: Blobs) -> Mapping[st
     """Return the JSON value of each reference that opens, by its ``c``; `states` explains the others."""
     opened = vault.open_many([ref.c for ref in refs if isinstance(ref, SealedRef)])
     values = {c: found.value for c, found in opened.items()}
-    spilled = [ref for ref in refs if isinstance(ref, BlobRef)]
+    # What is larger was uploaded: bytes, of which no view shows anything.
+    spilled = [ref for ref in refs if isinstance(ref, BlobRef) and ref.size <= SPILLED_AT_MOST]
     return values | _spilled(spilled, vault, blobs)
 
 
@@ -83,13 +86,28 @@ def _examine_blob(
         return error
 
 
-def _state(ref: Ref, content: Opened | Unboxed | IntegrityError | None, hidden: Container[str]) -> State:
+def _of_value(ref: SealedRef, content: Opened | IntegrityError | None) -> State:
     if content is None:
         return State.LOST
     # A value under another data key than its fact says would outlive the erasure of that key.
-    if isinstance(content, IntegrityError) or (isinstance(content, Opened) and content.kid != ref.kid):
+    return State.DISCLOSED if isinstance(content, Opened) and content.kid == ref.kid else State.BROKEN
+
+
+def _of_blob(ref: BlobRef, keys: Mapping[str, DataKey | IntegrityError], blobs: Blobs) -> State:
+    key = keys.get(ref.kid)
+    if key is None:
+        return State.LOST
+    if isinstance(key, IntegrityError):
         return State.BROKEN
-    return State.WITHHELD if ref.c in hidden else State.DISCLOSED
+    try:
+        chunks = blobs.chunks(ref.sha256)
+        if chunks is None:
+            return State.LOST
+        # Read to the end piece by piece: an uploaded file does not fit into memory.
+        size = sum(map(len, unboxed(chunks, key.key, ref.c, f"blob {ref.c}")))
+    except IntegrityError:
+        return State.BROKEN
+    return State.DISCLOSED if size + OVERHEAD == ref.size else State.BROKEN
 
 
 def _spilled(refs: Collection[BlobRef], vault: Vault, blobs: Blobs) -> dict[str, Json]:

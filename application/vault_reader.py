@@ -23,6 +23,8 @@ _BOXES = """SELECT c, box, kid, stream, subject, wrapped FROM sealed JOIN data_k
     WHERE box IS NOT NULL AND c IN (SELECT value FROM json_each(?))"""
 _KEYS = "SELECT kid, stream, subject, wrapped FROM data_key WHERE kid IN (SELECT value FROM json_each(?))"
 _PRESENT = "SELECT c FROM sealed WHERE c IN (SELECT value FROM json_each(?))"
+_BLOB = """SELECT kid, stream, sha256, sealed.created_at FROM sealed JOIN data_key USING (kid)
+    WHERE c = ? AND sha256 IS NOT NULL AND subject = ''"""
 _OWNED = "SELECT kid, stream, subject, wrapped FROM data_key WHERE stream = ? AND subject = ?"
 
 
@@ -36,6 +38,15 @@ class Opened(Struct, frozen=True):
     def __repr__(self) -> str:
         """Return no value: it must not reach logs by way of a traceback."""
         return f"Opened({self.kid})"
+
+
+class KeptBlob(Struct, frozen=True):
+    """What the vault knows of a blob: its data key, the stream that key is for, its name, when it came."""
+
+    kid: str
+    stream: str
+    sha256: str
+    created_at: str
 
 
 class VaultReader:
@@ -67,6 +78,11 @@ class VaultReader:
     def missing(self, cs: Collection[str]) -> frozenset[str]:
         """Return those of ``cs`` that the vault has no row for, sealed values and blobs alike."""
         return frozenset(cs).difference(c for (c,) in self.select(_PRESENT, _names(cs)))
+
+    def find_blob(self, c: str) -> KeptBlob | None:
+        """Return the row of a blob about nobody, None if there is none with this commitment."""
+        rows = self.select(_BLOB, c)
+        return KeptBlob(*rows[0]) if rows else None
 
     def examine(self, cs: Collection[str]) -> Mapping[str, Opened | IntegrityError]:
         """Return what the box of each commitment holds, or what is wrong with it; no box, no answer."""

@@ -27,6 +27,8 @@ REFUSALS: Mapping[str, Kind] = {
     "ITEM_UNKNOWN": "absent",
     "WAIVER_UNKNOWN": "absent",
     "OTHER_UNKNOWN": "absent",
+    "BLOB_UNKNOWN": "value",
+    "BLOB_EXPIRED": "state",
     "ALREADY_ACKNOWLEDGED": "state",
     "ALREADY_OPEN": "state",
     "ALREADY_DECLARED": "state",

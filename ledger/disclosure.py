@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Container
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -23,6 +23,16 @@ from ledger.strict import shown
 SALT_SIZE: Final = 32
 
 _HASH = re.compile("[0-9a-f]{64}")
+
+
+class Hash(Protocol):
+    """A SHA-256 that takes its bytes piece by piece."""
+
+    def update(self, data: bytes, /) -> None:
+        """Take more bytes."""
+
+    def hexdigest(self) -> str:
+        """Return the hash of all bytes so far."""
 
 
 class Kind(StrEnum):
@@ -56,10 +66,17 @@ class Disclosure(Struct, frozen=True):
 
 def commit(salt: bytes, content: bytes, kind: Kind = Kind.SEALED) -> str:
     """Return the commitment, 64 hexadecimal characters; a sealed value's content is its canonical JSON."""
+    digest = committing(salt, kind)
+    digest.update(content)
+    return digest.hexdigest()
+
+
+def committing(salt: bytes, kind: Kind) -> Hash:
+    """Return the hash that becomes the commitment, hexadecimal, once all of the content went into it."""
     if len(salt) != SALT_SIZE:
         # Any other length would let bytes move between salt and content under one commitment.
         raise IntegrityError("salt", f"{SALT_SIZE} bytes", f"{len(salt)} bytes")
-    return hashlib.sha256(f"tallystick/{kind}/v1\n".encode() + salt + content).hexdigest()
+    return hashlib.sha256(f"tallystick/{kind}/v1\n".encode() + salt)
 
 
 def check(disclosure: Disclosure, kind: Kind = Kind.SEALED) -> bool:

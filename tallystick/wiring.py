@@ -104,6 +104,7 @@ def open_engine(settings: Settings, *, read_only: bool = False) -> Iterator[Engi
             templates=keep_templates(home.config / PLANS, f"config/{PLANS}", blobs),
             oncall=read_oncall(home.config / ONCALL, f"config/{ONCALL}"),
             disk=disk,
+            spools=home.path,
             clock=system_clock,
             new_id=new_id,
         )
