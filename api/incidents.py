@@ -17,9 +17,9 @@ from api.requests import MAX_VERSION
 from api.routes import Answer, Call, Route, json_response
 from application import views
 from application.views import NOW, At, IncidentView, TimelineView
+from domain.artifacts import TIMELINE
 from domain.classified import Severity
 from domain.moment import timestamp
-from projections.timeline_artifact import FILE_NAME
 
 BATCH = 200
 
@@ -236,7 +236,7 @@ ROUTES = (
     ),
     Route(
         method="GET",
-        path=f"/v1/incidents/{{incident}}/artifacts/{FILE_NAME}",
+        path=f"/v1/incidents/{{incident}}/artifacts/{TIMELINE}",
         handler=read_timeline_file,
         name="readTimelineArtifact",
         summary="The timeline as a document: its canonical bytes, or the readable copy.",

@@ -25,6 +25,13 @@ Again: TypeAlias = Callable[[], Iterable[bytes]]
 _HASH = re.compile("[0-9a-f]{64}")
 
 
+class ReadBlobs(Protocol):
+    """Where bytes are read that other bytes name."""
+
+    def get(self, sha256: str) -> bytes:
+        """Return the bytes with this SHA-256; raises `IntegrityError` if they are missing or others."""
+
+
 class Blobs(Protocol):
     """Where blobs are. Any thread may use it; so may several processes. Faults are `StoreError`."""
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
+from application.blobs import ReadBlobs
 from application.exportfiles import ExportFiles, whole_or_absent
+from application.policyshelf import PolicyShelf
 from application.reading import log_rows, stream_facts
 from application.verifyhelp import Help, Slice, verify_help
 from domain.streams import is_incident
@@ -29,17 +31,11 @@ from ledger.references import Reference, references
 from ledger.store.contract import Row, SignedCheckpoint, Store
 from ledger.store.rows import open_row
 from ledger.tile import WIDTH, Tile, bundles_of, tile_at, tile_path, tiles_of
-from projections.timeline_artifact import FILE_NAME, timeline_artifact
+from projections.artifacts.rendering import Policies, rendering
+from projections.artifacts.table import artifacts
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Called with what is being written, how much is, and of how much (0: not known)."""
-
-
-class ReadBlobs(Protocol):
-    """Where blobs and policies come from."""
-
-    def get(self, sha256: str) -> bytes:
-        """Return the bytes with this SHA-256; raises `IntegrityError` if they are missing or others."""
 
 
 class Exported(msgspec.Struct, kw_only=True):
@@ -47,7 +43,7 @@ class Exported(msgspec.Struct, kw_only=True):
 
     entries: int = 0
     blobs: int = 0
-    timelines: int = 0
+    artifacts: int = 0
     files: int = 0
 
 
@@ -74,7 +70,7 @@ def export_ledger(
         export = _Export(store, blobs, files, head, progress)
         export.write_entries()
         export.write_tiles()
-        export.write_timelines()
+        export.write_artifacts()
         files.write(CHECKPOINT, checkpoint.note)
         files.write(VKEY, f"{vkey}\n".encode())
         files.write(HELP, verify_help(export.help(vkey)))
@@ -119,12 +115,13 @@ class _Export:
         for tile in tiles_of(self._head.size):
             self._files.write(tile_path(tile), self._store.read_tile(tile))
 
-    def write_timelines(self) -> None:
-        """Write the canonical timeline of each incident, as of the checkpoint."""
+    def write_artifacts(self) -> None:
+        """Write the canonical artifacts of each incident, as of the checkpoint."""
+        policies = PolicyShelf(self._blobs).get
         for row in log_rows(self._store, 0, self._head.size):
             if row.version == 1 and is_incident(row.stream):
-                self._timeline(row.stream)
-                self._progress("timelines", self.exported.timelines, 0)
+                self._artifacts(row.stream, policies)
+                self._progress("artifacts", self.exported.artifacts, 0)
 
     def help(self, vkey: str) -> Help:
         """Return what VERIFY.md names."""
@@ -168,9 +165,9 @@ class _Export:
         self._files.write(path, content)
         self.exported.blobs += 1
 
-    def _timeline(self, stream: str) -> None:
+    def _artifacts(self, stream: str, policies: Policies) -> None:
         facts = [fact for fact in stream_facts(self._store, stream) if fact.position < self._head.size]
-        timeline = timeline_artifact(facts)
-        if timeline is not None:
-            self._files.write(artifact_path(stream, FILE_NAME), timeline)
-            self.exported.timelines += 1
+        view = rendering(facts, policies)
+        for artifact in () if view is None else artifacts(view):
+            self._files.write(artifact_path(stream, artifact.row.path), artifact.data)
+            self.exported.artifacts += 1

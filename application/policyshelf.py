@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from application.blobs import Blobs
+from application.blobs import ReadBlobs
 from domain.policy import Policy
 from projections.policyfile import parse_policy
 
@@ -12,7 +12,7 @@ from projections.policyfile import parse_policy
 class PolicyShelf:
     """Every policy that was ever pinned, from the blobs. Threads may share it."""
 
-    def __init__(self, blobs: Blobs) -> None:
+    def __init__(self, blobs: ReadBlobs) -> None:
         self._blobs = blobs
         self._known: dict[str, Policy] = {}
         self._guard = threading.Lock()  # guards _known

@@ -15,14 +15,16 @@ from application.alert_view import AlertView, alert
 from application.engine import Engine
 from application.past import NOW, At, disclosed, opened_texts, past_facts
 from application.reading import log_facts
+from domain.artifacts import TIMELINE
 from domain.flow.transitions import PLACES
 from domain.streams import is_incident
+from projections.artifacts.rendering import rendering
+from projections.artifacts.table import artifact
 from projections.incident_list import Row, incident_list
 from projections.incident_list import after as next_row
 from projections.markdown import reveal_markdown
 from projections.placeholder import reveal
 from projections.timeline import Entry, timeline
-from projections.timeline_artifact import timeline_artifact
 
 __all__ = [
     "NOW",
@@ -121,7 +123,8 @@ def timeline_view(engine: Engine, stream: str, at: At = NOW) -> TimelineView | N
 def timeline_file(engine: Engine, stream: str, at: At = NOW, *, readable: bool = False) -> bytes | None:
     """Return ``incident-timeline.md``: the canonical bytes, or the readable copy made from them."""
     facts = past_facts(engine, stream, at)
-    canonical = timeline_artifact(facts)
+    view = rendering(facts, engine.shelf.get)
+    canonical = None if view is None else artifact(TIMELINE, view)
     if canonical is None or not readable:
         return canonical
     return reveal_markdown(canonical.decode(), disclosed(engine, facts)).encode()

@@ -46,7 +46,7 @@ def measure() -> Table:
     return Table(
         "Verifying",
         "Events a second on one core: everything the verifier does (container, tree, parsing, keyring, signatures, "
-        "chains, blobs, timelines) against Ed25519 verification alone. Aim: 0.8.",
+        "chains, blobs, artifacts) against Ed25519 verification alone. Aim: 0.8.",
         ("case", "events a second", "ratio"),
         [("Ed25519 alone", shown(bare), "1.00"), ("tallystick verify", shown(whole), ratio(whole, bare))],
     )

@@ -18,10 +18,10 @@ from domain.notices.facts import StakeholderNotificationRequested
 from domain.protocol import PROTOCOL_ID
 from domain.recorded import Recorded, UnknownFact
 from domain.sentence import Foreign, Sentence, listed, told
+from projections.artifacts.banners import SOLO
 from projections.incident_list import Row, after
 from projections.notice_gates import failed_gates
 from projections.placeholder import plain
-from projections.timeline_artifact import SOLO
 
 DRILL = "DRILL"
 

@@ -57,9 +57,29 @@ def revealed(view: T, known: Known) -> T:
     return view
 
 
+def guarded(view: T) -> T:
+    """Return ``view`` with ``⟦`` doubled in all but `Text` and `Texts`: no code passes for sealed text."""
+    match view:
+        case Struct():
+            return replace(view, **{name: _guarded(view, name) for name in view.__struct_fields__})
+        case str():
+            return view.replace(OPEN, OPEN * 2)  # type: ignore[return-value]  # T is a string here
+        case tuple():
+            return tuple(guarded(item) for item in view)  # type: ignore[return-value]  # T is a tuple here
+        case Mapping():
+            return {key: guarded(item) for key, item in view.items()}  # type: ignore[return-value]  # likewise
+        case _:
+            return view
+
+
 def exact(words: str) -> str:
     """Return foreign ``words`` as they are, lines and blanks too, without what cannot be seen."""
     return "".join(map(_visible, words)).replace(OPEN, OPEN * 2)
+
+
+def _guarded(view: Struct, name: str) -> Any:
+    kind, value = _fields(type(view)).get(name), getattr(view, name)
+    return value if kind in (TEXT, "texts") else guarded(value)
 
 
 def _changed(value: Any, kind: str, known: Known) -> Any:

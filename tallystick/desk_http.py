@@ -15,7 +15,7 @@ from application.comparison import DiffView
 from application.incident_views import GatesView, NextView
 from application.replay import ReplayView
 from application.views import NOW, At, IncidentView, TimelineView
-from projections.timeline_artifact import FILE_NAME
+from domain.artifacts import TIMELINE
 from tallystick.answers import checked, read
 from tallystick.desk import Done, Order
 from tallystick.web import Web
@@ -77,7 +77,7 @@ class HttpDesk:
     def timeline_file(self, name: str, at: At = NOW, *, readable: bool = False) -> bytes:
         """Return the timeline artifact."""
         copy = {"copy": "readable"} if readable else {}
-        return checked(self._web.get(_path(name, f"/artifacts/{FILE_NAME}", at, copy)))
+        return checked(self._web.get(_path(name, f"/artifacts/{TIMELINE}", at, copy)))
 
 
 def _body(order: Order) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from verifier.steps import Step
 from verifier.tally import Tally
 
 ENTRIES = "Every entry is in its one spelling, signed by a recorder then in force, and linked to its stream."
-DERIVED = "Every blob and policy that an entry names is there, and every timeline follows from the entries."
+DERIVED = "Every blob and policy that an entry names is there, and every artifact follows from the entries."
 JUDGED = (
     "Every verdict follows from the facts before it, under the policy that its incident pins; so does every "
     "agreement, decision and readiness that the process goes on from."
@@ -35,7 +35,7 @@ NOT_SHARED = (
 SOLO = "That two people agreed in {:,} of the incidents: profile solo, no separation of duties."
 NOT_HELP = "That VERIFY.md is what Tallystick wrote: it is help, not evidence; read before you run."
 NOT_SERVED = (
-    "Anything about blobs and timelines, or whether verdicts follow: a live log serves entries only; verify "
+    "Anything about blobs and artifacts, or whether verdicts follow: a live log serves entries only; verify "
     "an export for these."
 )
 

@@ -102,7 +102,7 @@ PLAIN: Final[Mapping[Step, Plain]] = {
         "files",
         "A live log serves entries only; an export brings the files.",
     ),
-    Step.TIMELINES: Plain(
+    Step.ARTIFACTS: Plain(
         "Reports say what the entries say",
         "This program wrote them again from the signed entries alone, and compared letter for letter.",
         "reports",
@@ -141,7 +141,7 @@ KINDS: Final[Mapping[str, str]] = {
     "chain": "An entry does not continue the one before it.",
     "time": "Recorded time runs backwards.",
     "blob": "An attachment is not the original one.",
-    "timeline": "A report does not say what the entries say.",
+    "artifact": "A report does not say what the entries say.",
     "verdict": "A conclusion does not follow from the rules.",
     "attestation": "A person's signature does not fit what is recorded.",
 }

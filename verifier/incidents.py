@@ -13,6 +13,7 @@ from domain.intake.facts import IncidentOpened, PolicyAdopted
 from ledger.audit import Audit
 from ledger.errors import IntegrityError
 from ledger.keyfacts import STREAM as KEYS
+from verifier.artifacts import check_artifacts, find_strays
 from verifier.attestations import check_attestations
 from verifier.container import Accepted
 from verifier.facts import RecordedFact, recorded
@@ -20,7 +21,6 @@ from verifier.gathered import Gathered, InIncident
 from verifier.policies import Policies
 from verifier.steps import Step
 from verifier.tally import Progress, Tally
-from verifier.timelines import check_timeline, find_surplus
 from verifier.verdicts import check_verdicts
 
 
@@ -29,10 +29,10 @@ def check_incidents(
 ) -> None:
     """Read the facts of every incident, and check what follows from them.
 
-    A live log serves neither timelines nor policies; then only the facts and people's signatures are
+    A live log serves neither artifacts nor policies; then only the facts and people's signatures are
     checked.
     """
-    steps = (Step.TIMELINES, Step.VERDICTS, Step.ATTESTATIONS) if source.listed else (Step.ATTESTATIONS,)
+    steps = (Step.ARTIFACTS, Step.VERDICTS, Step.ATTESTATIONS) if source.listed else (Step.ATTESTATIONS,)
     for step in steps:
         tally.checked(step, 0)
     policies, parts = Policies(source), gathered.incidents.parts
@@ -50,7 +50,7 @@ def check_incidents(
         for step in steps:
             tally.cut_short(step)
     elif source.listed:
-        find_surplus(source, audit, tally)
+        find_strays(source, audit, tally)
 
 
 def _profile(facts: Sequence[RecordedFact]) -> Profile | None:
@@ -63,7 +63,7 @@ def _check(
     source: Accepted, stream: str, facts: Sequence[RecordedFact], policies: Policies, tally: Tally
 ) -> None:
     if source.listed:
-        check_timeline(source, stream, facts, tally)
+        check_artifacts(source, stream, facts, policies, tally)
         check_verdicts(facts, policies, tally)
 
 

@@ -19,12 +19,23 @@ KEPT: Final = 16
 """How many are remembered: a forger may pin another one in each incident, and memory stays flat."""
 
 
+class PolicyUnread(Exception):
+    """Why a policy is not there; what needs it cannot be derived."""
+
+
 class Policies:
     """Policies by their SHA-256. What is wrong with a file itself is for the step that checks blobs."""
 
     def __init__(self, source: Accepted) -> None:
         self._source = source
         self.get = lru_cache(maxsize=KEPT)(self._get)
+
+    def need(self, sha256: str) -> Policy:
+        """Return a policy; raises `PolicyUnread`."""
+        policy = self.get(sha256)
+        if isinstance(policy, str):
+            raise PolicyUnread(policy)
+        return policy
 
     def _get(self, sha256: str) -> Policy | str:
         """Return a policy, or why there is none."""

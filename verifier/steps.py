@@ -21,7 +21,7 @@ class Step(IntEnum):
     SIGNATURES = 7
     CHAINS = 8
     REFERENCES = 9
-    TIMELINES = 10
+    ARTIFACTS = 10
     VERDICTS = 11
     ATTESTATIONS = 12
 
@@ -35,7 +35,7 @@ TITLES: Final[Mapping[Step, str]] = {
     Step.SIGNATURES: "signatures by keys in force",
     Step.CHAINS: "links within streams",
     Step.REFERENCES: "blobs and policies",
-    Step.TIMELINES: "timelines derived again",
+    Step.ARTIFACTS: "artifacts derived again",
     Step.VERDICTS: "verdicts derived again",
     Step.ATTESTATIONS: "people's own signatures",
 }
@@ -59,7 +59,7 @@ STEP_OF_KIND: Final[Mapping[str, Step]] = {
     "chain": Step.CHAINS,
     "time": Step.CHAINS,
     "blob": Step.REFERENCES,
-    "timeline": Step.TIMELINES,
+    "artifact": Step.ARTIFACTS,
     "verdict": Step.VERDICTS,
     "attestation": Step.ATTESTATIONS,
 }

@@ -27,7 +27,7 @@ def export(
     """Write the ledger as files to check.
 
     Up to its newest published checkpoint, as a directory that any tlog tool can audit, with what its entries
-    name, timelines, and VERIFY.md, which says how to check all that by hand.
+    name, artifacts, and VERIFY.md, which says how to check all that by hand.
     """
     if not ledger:
         raise typer.BadParameter("expected --ledger; single incidents come later", param_hint="--ledger")
@@ -45,5 +45,5 @@ def export(
     if json:
         say_json(found)
     else:
-        say(f"{found.entries} entries, {found.blobs} blobs and {found.timelines} timelines are in {out}.")
+        say(f"{found.entries} entries, {found.blobs} blobs and {found.artifacts} artifacts are in {out}.")
         say(f"Check them: tallystick verify {out} --log-key {settings.place.vkey}")

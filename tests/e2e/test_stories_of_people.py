@@ -11,7 +11,7 @@ import pytest
 
 from domain.authority import PROGRAMS_TOO
 from domain.commands import EXAMPLES
-from projections.timeline_artifact import SOLO
+from projections.artifacts.banners import SOLO
 from tests.support.stories import (
     ALL_ROLES,
     APPROVE,

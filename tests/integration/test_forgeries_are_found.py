@@ -51,7 +51,7 @@ def test_every_record_deleted_doubled_or_moved_is_found_under_the_old_checkpoint
     for what, entries in forgeries(entries_of(export)):
         report = report_on(with_entries(export, entries))
         assert report.verdict == "invalid", what
-        assert kinds(report).keys() <= {"tree", "bundle", "inclusion", "chain", "key", "keyring", "timeline"}
+        assert kinds(report).keys() <= {"tree", "bundle", "inclusion", "chain", "key", "keyring", "artifact"}
 
 
 def test_every_record_deleted_doubled_or_moved_is_found_even_when_the_log_key_signs_it(

@@ -21,10 +21,10 @@ from domain.timeline.commands import AddTimelineEntry, CorrectTimelineEntry
 from domain.timeline.facts import TimelineEntryCorrected, TimelineEntryRecorded
 from projections.incident_list import Row, after, incident_list
 from projections.timeline import timeline
-from projections.timeline_artifact import timeline_artifact
 from projections.until import until
 from tests.support.decider import stamped
 from tests.support.meaning import ALERT, NOW, Seals, context, firing, fresh_id, received, recorded, signal
+from tests.support.rendered import rendered
 
 T = TypeVar("T")
 
@@ -184,4 +184,4 @@ def test_the_past_of_a_timeline_never_changes(commands: list[Any], version: int)
         assert later == entry
     if past:
         at = until(items, at=past[-1].recordedtime)
-        assert timeline_artifact(at) == timeline_artifact(past)
+        assert rendered(at) == rendered(past)

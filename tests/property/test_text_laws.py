@@ -19,8 +19,8 @@ from domain.text import CODE_LIMIT, code, nfc
 from domain.timeline.facts import TimelineEntryRecorded
 from projections.markdown import escape, reveal_markdown
 from projections.placeholder import one_line, plain, reveal
-from projections.timeline_artifact import timeline_artifact
 from tests.support.meaning import NOW, Seals, recorded
+from tests.support.rendered import rendered
 
 TEXT = st.text(max_size=60)
 
@@ -47,7 +47,7 @@ MARKUP = st.text(alphabet="ab #-=*_`~<>[]()!&;:|\\/.@\n\t⟦⟧\u202e\u2028'\"$0
 
 @given(MARKUP | st.text(max_size=40))
 def test_no_text_makes_a_timeline_more_than_headings_and_paragraphs(text: str) -> None:
-    made = timeline_artifact(_hostile(text))
+    made = rendered(_hostile(text))
     assert made is not None
     canonical = made.decode()
     key = canonical.split("⟦sealed:")[1][:16]

@@ -20,9 +20,9 @@ from ledger.merkle import leaf_hash
 from ledger.note import format_vkey, log_vkey
 from ledger.signer import Signer
 from ledger.tile import bundles_of, tile_path, tiles_of
-from projections.timeline_artifact import FILE_NAME, timeline_artifact
 from tests.support.ledgers import LOG, ORIGIN, RECORDER, ROOT, new_id
 from tests.support.logs import MemoryLog
+from tests.support.rendered import all_rendered
 
 Content = dict[str, bytes]
 
@@ -61,17 +61,17 @@ def signed_by(content: Mapping[str, bytes], signer: Signer, origin: str = ORIGIN
     )
 
 
-def timelines_of(entries: Sequence[bytes]) -> Content:
-    """Return every timeline that follows from the entries."""
+def artifacts_of(entries: Sequence[bytes]) -> Content:
+    """Return every artifact that follows from the entries."""
     streams: dict[str, list[tuple[Event, int, bytes]]] = {}
     for position, entry in enumerate(entries):
         event = event_of(entry)
         if event.subject.startswith("incident-"):
             streams.setdefault(event.subject, []).append((event, position, entry))
     return {
-        artifact_path(stream, FILE_NAME): derived
+        artifact_path(stream, path): derived
         for stream, items in streams.items()
-        if (derived := timeline_artifact([place(e, p, leaf_hash(b).hex()) for e, p, b in items]))
+        for path, derived in all_rendered([place(e, p, leaf_hash(b).hex()) for e, p, b in items]).items()
     }
 
 
@@ -152,5 +152,5 @@ class ForgedLog:
 
     def content(self) -> Content:
         """Return an export of it, signed, with every timeline that follows from its entries."""
-        bare: Content = {HELP: b"# How to check this ledger\n", **timelines_of(self.entries)}
+        bare: Content = {HELP: b"# How to check this ledger\n", **artifacts_of(self.entries)}
         return signed_by(with_entries(bare, self.entries), self.log, self.origin)

@@ -42,7 +42,7 @@ from tests.support.forging import (
     event_of,
     rechained,
     signed_by,
-    timelines_of,
+    artifacts_of,
     with_entries,
 )
 from tests.support.playing import ALICE, BOB
@@ -173,7 +173,7 @@ class Judged(msgspec.Struct, frozen=True):
                 items.append(event)
         entries = rechained(items, self.recorder, self.origin)
         others = {path: data for path, data in self.content.items() if not path.startswith("artifacts/")}
-        return signed_by(with_entries({**others, **timelines_of(entries)}, entries), self.log, self.origin)
+        return signed_by(with_entries({**others, **artifacts_of(entries)}, entries), self.log, self.origin)
 
     def position(self, kind: str, number: int = -1) -> int:
         """Return where the last fact of a type stands, or the one with a number."""

@@ -12,8 +12,8 @@ from domain.intake.facts import SignalAttached
 from domain.prose import prose
 from domain.recorded import UnknownFact
 from domain.timeline.facts import TimelineEntryRecorded
-from projections.timeline_artifact import timeline_artifact
 from tests.support.meaning import fresh_id, recorded
+from tests.support.rendered import rendered
 from tests.support.story import FACTS
 
 HOSTILE = "a*b_c`d [x](https://y) <b>&lt;</b> ⟦sealed:0000000000000000⟧ |\n# \u202e end\\"
@@ -42,7 +42,7 @@ LONG = (
 
 def vector() -> bytes:
     """Return the canonical bytes of a timeline in which everything occurs."""
-    made = timeline_artifact(recorded(LONG))
+    made = rendered(recorded(LONG))
     if made is None:
         raise AssertionError("the story opens an incident")
     return made

@@ -43,7 +43,7 @@ def test_an_export_has_everything_and_is_valid(ledger: Ledger, tmp_path: Path) -
     ledger.record(INCIDENT, OPENED, replace(ENTRY, text=prose(LARGE)))
     exported = ledger.export(tmp_path / "out")
     files = content(tmp_path / "out")
-    assert (exported.entries, exported.blobs, exported.timelines, exported.files) == (3, 2, 1, len(files))
+    assert (exported.entries, exported.blobs, exported.artifacts, exported.files) == (3, 2, 1, len(files))
     assert files[blob_path(hashlib.sha256(POLICY).hexdigest())] == POLICY
     assert {path for path in files if not path.startswith(("blobs/", "artifacts/"))} == {
         *("checkpoint", "log.vkey", "tile/0/000.p/3", "tile/entries/000.p/3", "VERIFY.md", "SHA256SUMS")
@@ -268,5 +268,5 @@ def test_progress_is_shown(ledger: Ledger, tmp_path: Path) -> None:
         progress=lambda *step: seen.append(step),
     )
     assert ("entries", 8, 8) in seen
-    assert ("timelines", 1, 0) in seen
+    assert ("artifacts", 1, 0) in seen
     assert ORIGIN in (tmp_path / "out/VERIFY.md").read_text()

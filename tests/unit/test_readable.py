@@ -12,7 +12,7 @@ from application import views
 from application.engine import Engine
 from domain.prose import proses
 from domain.timeline.commands import AddTimelineEntry
-from projections.timeline_artifact import timeline_artifact
+from tests.support.rendered import rendered
 from tests.support.use_cases import (
     OPEN,
     SteppingClock,
@@ -54,7 +54,7 @@ def test_canonical_bytes_hold_placeholders_and_the_readable_copy_words(
     stream = a_story(engine, clock)
     canonical = views.timeline_file(engine, stream)
     readable = views.timeline_file(engine, stream, readable=True)
-    assert canonical == timeline_artifact(history(engine, stream))
+    assert canonical == rendered(history(engine, stream))
     assert readable is not None
     assert canonical is not None
     assert b"Moved to region B" not in canonical

@@ -13,12 +13,13 @@ from domain.intake.facts import IncidentOpened, SignalAttached
 from domain.prose import prose
 from domain.recorded import UnknownFact
 from domain.timeline.facts import TimelineEntryRecorded
+from projections.artifacts.banners import DRILL, SOLO
 from projections.markdown import reveal_markdown
 from projections.placeholder import reveal
 from projections.timeline import timeline
-from projections.timeline_artifact import DRILL, SOLO, timeline_artifact
 from projections.until import until
 from tests.support.meaning import ALERT, NOW, Seals, fresh_id, recorded
+from tests.support.rendered import rendered
 from tests.support.story import ATTACHED, CLEARED, CORRECTED, ENTRY, FACTS, OPENED
 
 CORRECTION = "Correction: Moved to region C. Reason: wrong region (by p-commander)"
@@ -32,7 +33,7 @@ TEXT_ONLY = {"heading_open", "heading_close", "paragraph_open", "paragraph_close
 
 def document(*facts: Fact | UnknownFact, seals: Seals | None = None) -> str:
     """Return the artifact of one incident made of ``facts``."""
-    made = timeline_artifact(recorded(facts, seals=seals))
+    made = rendered(recorded(facts, seals=seals))
     assert made is not None
     return made.decode()
 
@@ -161,7 +162,7 @@ def test_the_artifact_is_commonmark_of_headings_and_paragraphs_only() -> None:
 @pytest.mark.req("R-ART-02", "R-ART-01")
 def test_the_front_matter_says_what_it_was_made_from() -> None:
     items = recorded(FACTS)
-    made = timeline_artifact(items)
+    made = rendered(items)
     assert made is not None
     fields = yaml.safe_load(made.decode().split("---\n")[1])
     assert fields == {
@@ -178,7 +179,8 @@ def test_the_front_matter_says_what_it_was_made_from() -> None:
             "position": 16,
         },
         "policy_sha256": "a" * 64,
-        "renderer": 1,
+        "renderer": 2,
+        "banners": [],
         "incident_commander": None,
         "status": "assessing",
         "metrics": {"corrections": 1, "events": 7, "reported_late": 1, "unknown_events": 0},
@@ -190,12 +192,12 @@ def test_the_front_matter_says_what_it_was_made_from() -> None:
 @pytest.mark.req("R-ART-01")
 def test_canonical_bytes_are_the_same_for_everyone_and_an_earlier_version_is_its_own_document() -> None:
     assert document(*FACTS) == document(*FACTS)
-    assert timeline_artifact(until(recorded(FACTS), at_version=2)) == timeline_artifact(recorded(FACTS[:2]))
+    assert rendered(until(recorded(FACTS), at_version=2)) == rendered(recorded(FACTS[:2]))
 
 
 def test_facts_that_open_no_incident_have_no_timeline() -> None:
-    assert timeline_artifact(()) is None
-    assert timeline_artifact(recorded((CLEARED,))) is None
+    assert rendered(()) is None
+    assert rendered(recorded((CLEARED,))) is None
 
 
 @pytest.mark.req("R-DRILL-01", "R-PROF-01")

@@ -93,7 +93,7 @@ def test_a_live_log_is_verified_as_far_as_it_is_served(server: Server) -> None:
     report = verify(Remote(server.base), log_keys=PINNED)
     assert (report.verdict, report.size) == ("valid", 301)
     assert [state(report, number)[0] for number in (1, 9, 10)] == ["not run"] * 3
-    assert any("blobs and timelines" in line for line in report.does_not_prove)
+    assert any("blobs and artifacts" in line for line in report.does_not_prove)
     assert not any("blob" in line for line in report.proves)
     assert {path for path, _ in server.asked} == {
         *("checkpoint", "tile/0/000", "tile/0/001.p/45", "tile/1/000.p/1"),

@@ -16,7 +16,7 @@ from domain.moment import timestamp
 from domain.timeline.commands import AddTimelineEntry
 from projections.incident_list import incident_list
 from projections.timeline import timeline
-from projections.timeline_artifact import timeline_artifact
+from tests.support.rendered import rendered
 from tests.support.use_cases import (
     OPEN,
     SteppingClock,
@@ -128,7 +128,7 @@ def test_every_past_is_the_fold_of_the_facts_up_to_then(engine: Engine, clock: S
             assert [entry.version for entry in lines.entries] == [
                 entry.version for entry in timeline(expected).entries
             ]
-            assert views.timeline_file(engine, stream, at) == timeline_artifact(expected)
+            assert views.timeline_file(engine, stream, at) == rendered(expected)
 
 
 @pytest.mark.req("R-SVC-08")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from projections.timeline_artifact import RENDERER
+from projections.artifacts.renderer import RENDERER
 from tests.support.timeline_vector import vector
 
 FROZEN = Path(__file__).parent / f"incident-timeline.{RENDERER}.md"

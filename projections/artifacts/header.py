@@ -1,0 +1,65 @@
+"""The header of every artifact, in JSON or as front matter, and the canonical bytes (R-ART-02, R-ART-03)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from domain.protocol import PROTOCOL_ID, PROTOCOL_VERSION
+from projections.artifacts.banners import banners
+from projections.artifacts.content import Content
+from projections.artifacts.renderer import RENDERER
+from projections.artifacts.rendering import Rendering
+from projections.artifacts.row import Row
+from projections.front_matter import front_matter
+from projections.told import guarded
+
+SCHEMA_VERSION = 1
+
+
+def document(row: Row, rendering: Rendering) -> bytes | None:
+    """Return the canonical bytes of an artifact, None while it says nothing yet.
+
+    UTF-8, LF, a final newline; JSON with sorted keys, two blanks a level.
+    """
+    content = row.render(rendering)
+    if content is None:
+        return None
+    fields = _fields(row, rendering, content)
+    return f"{front_matter(fields)}\n{content.body}".encode() if row.is_markdown else _json(fields)
+
+
+def _fields(row: Row, rendering: Rendering, content: Content) -> dict[str, Any]:
+    listed, last = rendering.row, rendering.last
+    return {
+        "schema": row.schema,
+        "schema_version": SCHEMA_VERSION,
+        "protocol_id": PROTOCOL_ID,
+        "protocol_version": PROTOCOL_VERSION,
+        "incident_id": last.stream,
+        "generated_at": last.recordedtime,
+        "generated_from": {
+            "stream": last.stream,
+            "version": last.version,
+            "leaf": last.leaf,
+            "position": last.position,
+        },
+        "policy_sha256": listed.policy_sha256,
+        "renderer": RENDERER,
+        "incident_commander": listed.commander,
+        "banners": list(banners(listed)),
+        "status": content.status,
+        "metrics": _plain(content.metrics),
+        "data": _plain(content.data),
+    }
+
+
+def _plain(value: msgspec.Struct | Mapping[str, Any]) -> Any:
+    """Return structs as objects; a code that looks like a placeholder is none."""
+    return msgspec.to_builtins(guarded(value))
+
+
+def _json(fields: Mapping[str, Any]) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(fields, order="sorted"), indent=2) + b"\n"

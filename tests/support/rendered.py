@@ -1,0 +1,41 @@
+"""Artifacts of facts that tests make: policies are the shipped ones, under the names that tests give them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+
+from domain.artifacts import TIMELINE
+from domain.classified import Profile
+from domain.policy import Policy
+from projections.artifacts.rendering import RecordedFact, rendering
+from projections.artifacts.table import artifact, artifacts
+from tests.support.meaning import POLICIES
+from tests.support.playing import CONFIG, FILES, POLICY_IDS, policy
+
+_PROFILES: Mapping[str, Profile] = {
+    **{ident: profile for profile, ident in POLICY_IDS.items()},
+    POLICIES["team"]: "team",
+    POLICIES["solo"]: "solo",
+    **{
+        sha256((CONFIG / "protocol_gates" / file).read_bytes()).hexdigest(): profile
+        for profile, file in FILES.items()
+    },
+}
+
+
+def policies(sha256: str) -> Policy:
+    """Return the shipped policy that tests know by this hash."""
+    return policy(_PROFILES[sha256])
+
+
+def rendered(facts: Sequence[RecordedFact], name: str = TIMELINE) -> bytes | None:
+    """Return the canonical bytes of an artifact, None while there are none."""
+    view = rendering(facts, policies)
+    return None if view is None else artifact(name, view)
+
+
+def all_rendered(facts: Sequence[RecordedFact]) -> dict[str, bytes]:
+    """Return every artifact of an incident by its path."""
+    view = rendering(facts, policies)
+    return {} if view is None else {item.row.path: item.data for item in artifacts(view)}

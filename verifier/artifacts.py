@@ -1,0 +1,130 @@
+"""Step 10: each incident's artifacts are derived again from its facts, and compared byte for byte.
+
+An artifact is worth something because anybody can derive it. So a copy that differs, is missing, or follows
+from nothing is a finding; those that a program with another renderer number wrote are a gap.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import zip_longest
+
+from msgspec import Struct
+
+from domain.artifacts import TIMELINE
+from domain.recorded import UnknownFact
+from domain.streams import is_incident
+from ledger.audit import Audit
+from ledger.errors import IntegrityError
+from ledger.exportlayout import ARTIFACTS, artifact_path, parse_artifact_path
+from ledger.finding import Finding
+from ledger.strict import shown
+from projections.artifacts.header import document
+from projections.artifacts.renderer import RENDERER
+from projections.artifacts.rendering import Rendering, rendering
+from projections.artifacts.row import Row
+from projections.artifacts.table import TABLE
+from verifier.container import MAX_ARTIFACT, Accepted
+from verifier.errors import NotThere
+from verifier.facts import RecordedFact
+from verifier.policies import Policies, PolicyUnread
+from verifier.steps import Step
+from verifier.tally import Tally
+
+_RENDERER = re.compile(rb"^renderer: ([0-9]{1,9})$", re.MULTILINE)
+_PATHS = {row.path for row in TABLE}
+
+
+class _Incident(Struct, frozen=True):
+    """One incident: what its artifacts are derived from, and the type of a fact that is not known, if any."""
+
+    stream: str
+    view: Rendering | None
+    unknown: str | None
+
+
+def check_artifacts(
+    source: Accepted, stream: str, facts: Sequence[RecordedFact], policies: Policies, tally: Tally
+) -> None:
+    """Derive the artifacts of an incident from its facts, and compare them with those in the export."""
+    folder = f"{ARTIFACTS}/{stream}"
+    if (stated := _renderer(source, stream, tally)) not in (None, RENDERER):
+        tally.gap("artifact", folder, f"not re-derived: renderer {stated}, this tool {RENDERER}")
+        return
+    try:
+        incident = _Incident(stream, rendering(facts, policies.need), _unknown(facts))
+    except Exception as error:
+        # Whoever holds a recorder's key can sign facts that no fold was made for; they must not end the run.
+        tally.gap("artifact", folder, f"not re-derived: {type(error).__name__}: {error}")
+        return
+    for row in TABLE:
+        _check(source, row, incident, tally)
+    for file in source.files(folder):
+        if parse_artifact_path(file.path)[1] not in _PATHS:
+            _surplus(file.path, tally)
+
+
+def find_strays(source: Accepted, audit: Audit, tally: Tally) -> None:
+    """Report artifacts of no incident; asked only when every entry holds."""
+    with tally.collecting("artifact"):
+        for file in source.files(ARTIFACTS):
+            stream, _ = parse_artifact_path(file.path)
+            if not is_incident(stream) or not audit.knows(stream):
+                _surplus(file.path, tally)
+
+
+def _check(source: Accepted, row: Row, incident: _Incident, tally: Tally) -> None:
+    path = artifact_path(incident.stream, row.path)
+    try:
+        derived = None if incident.view is None else document(row, incident.view)
+    except PolicyUnread as error:
+        tally.gap("artifact", path, f"not re-derived: {error}")
+        return
+    except Exception as error:
+        tally.gap("artifact", path, f"not re-derived: {type(error).__name__}: {error}")
+        return
+    with tally.collecting("artifact"):
+        found = _read(source, path)
+        if found == derived:
+            tally.checked(Step.ARTIFACTS, derived is not None)
+        elif incident.unknown is not None:
+            reason = f"not re-derived: this tool does not know facts of type {incident.unknown}"
+            tally.gap("artifact", path, reason)
+        else:
+            raise _difference(path, derived, found)
+
+
+def _unknown(facts: Sequence[RecordedFact]) -> str | None:
+    return min((fact.type for fact in facts if isinstance(fact.fact, UnknownFact)), default=None)
+
+
+def _renderer(source: Accepted, stream: str, tally: Tally) -> int | None:
+    """Return the renderer number that the timeline states: every number of it makes one for each incident."""
+    with tally.collecting("artifact"):
+        stated = _RENDERER.search(_read(source, artifact_path(stream, TIMELINE)) or b"")
+        return int(stated[1]) if stated else None
+    return None
+
+
+def _read(source: Accepted, path: str) -> bytes | None:
+    try:
+        return source.read(path, MAX_ARTIFACT)
+    except NotThere:
+        return None
+
+
+def _surplus(path: str, tally: Tally) -> None:
+    tally.found(Finding("artifact", path, "an artifact that follows from the log", "a file"))
+
+
+def _difference(path: str, derived: bytes | None, found: bytes | None) -> IntegrityError:
+    if found is None or derived is None:
+        return IntegrityError(path, *("none" if side is None else "a file" for side in (derived, found)))
+    lines = zip_longest(derived.split(b"\n"), found.split(b"\n"))
+    number, (expected, other) = next((n, pair) for n, pair in enumerate(lines, 1) if pair[0] != pair[1])
+    return IntegrityError(f"{path}, line {number}", *(_line(side) for side in (expected, other)))
+
+
+def _line(line: bytes | None) -> str:
+    return "the end" if line is None else shown(line.decode("utf-8", "replace"))
