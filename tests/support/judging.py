@@ -38,11 +38,11 @@ from tallystick.settings import load_settings
 from tests.support.exports import content
 from tests.support.forging import (
     Content,
+    artifacts_of,
     entries_of,
     event_of,
     rechained,
     signed_by,
-    artifacts_of,
     with_entries,
 )
 from tests.support.playing import ALICE, BOB
