@@ -18,6 +18,7 @@ from starlette.routing import Match
 from api import (
     actions,
     alerts,
+    blobs,
     events,
     gaterates,
     health,
@@ -48,6 +49,7 @@ from api.readers import Readers
 from api.routes import Route, endpoint
 from api.service import Service
 from api.sessions import LIFETIME_S
+from api.transfers import Transfers
 from application.engine import Engine
 from application.intake import Receive
 from application.tokens import Tokens
@@ -59,6 +61,7 @@ ROUTES: tuple[Route, ...] = (
     *actions.ROUTES,
     *incidents.ROUTES,
     *incident_views.ROUTES,
+    *blobs.ROUTES,
     *replay.ROUTES,
     *alerts.ROUTES,
     *gaterates.ROUTES,
@@ -135,6 +138,7 @@ def _service(
         directory=Directory(engine),
         meters=Meters(engine),
         readers=Readers(),
+        transfers=Transfers(limits.transfers),
         following=set(),
     )
 
@@ -144,6 +148,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     service: Service = app.state.service
     service.readers.close()
+    service.transfers.close()
 
 
 async def _problem(request: Request, error: Exception) -> Response:

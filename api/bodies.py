@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,6 +16,9 @@ from api.violations import of_decoder, violations
 T = TypeVar("T")
 
 JSON = "application/json"
+PIECE = 1024 * 1024
+SLOWEST = 64 * 1024
+"""Bytes a second below which an upload is too slow."""
 
 
 async def read_json(request: Request, timeout_s: float) -> Any:
@@ -29,15 +33,34 @@ async def read_bytes(request: Request, timeout_s: float) -> bytes:
         async with asyncio.timeout(timeout_s):
             return await request.body()
     except TimeoutError as error:
-        raise refused(
-            "BODY_TOO_SLOW",
-            f"body: expected it within {timeout_s:g} s",
-            place="body",
-            expected=f"within {timeout_s:g} s",
-            headers={"Connection": "close"},
-        ) from error
+        raise _too_slow(f"it within {timeout_s:g} s") from error
     except ClientDisconnect as error:
-        raise refused("REQUEST_MALFORMED", "the client left before its body was complete") from error
+        raise _left() from error
+
+
+async def body_pieces(request: Request, timeout_s: float) -> AsyncIterator[bytes]:
+    """Yield the body in pieces of a MiB or so.
+
+    Whoever lets us wait for ``timeout_s``, and longer than `SLOWEST` allows for what has come, is refused.
+    """
+    arriving, held, size = aiter(request.stream()), bytearray(), 0
+    clock, waited, more = asyncio.get_running_loop().time, 0.0, True
+    while more:
+        begun = clock()
+        try:
+            async with asyncio.timeout(timeout_s + size / SLOWEST - waited):
+                piece = await anext(arriving, None)
+        except TimeoutError as error:
+            raise _too_slow(f"{SLOWEST} bytes a second") from error
+        except ClientDisconnect as error:
+            raise _left() from error
+        waited += clock() - begun
+        more = piece is not None
+        held += piece or b""
+        size += len(piece or b"")
+        if len(held) >= PIECE or not more:
+            yield bytes(held)
+            held.clear()
 
 
 def check_content_type(request: Request) -> None:
@@ -84,3 +107,17 @@ def body_invalid(*errors: Violation) -> ProblemError:
         found=first.found,
         errors=errors,
     )
+
+
+def _too_slow(expected: str) -> ProblemError:
+    return refused(
+        "BODY_TOO_SLOW",
+        f"body: expected {expected}",
+        place="body",
+        expected=expected,
+        headers={"Connection": "close"},
+    )
+
+
+def _left() -> ProblemError:
+    return refused("REQUEST_MALFORMED", "the client left before its body was complete")

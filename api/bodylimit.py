@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.limits import Limits
 from api.problems import ProblemError, refused, respond
 
 SIGNALS = "/v1/signals/"
+UPLOADS = re.compile(r"/v1/incidents/[^/]+/blobs")
 
 
 class BodyLimit:
-    """ASGI middleware that holds `Limits.body_bytes`, and `Limits.signal_bytes` for deliveries."""
+    """ASGI middleware that holds `Limits.body_bytes`, and the limits of deliveries and of uploads."""
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self._app, self._limits = app, limits
@@ -21,12 +24,17 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._limits.signal_bytes if scope["path"].startswith(SIGNALS) else self._limits.body_bytes
+        limit = self._limit(scope["path"])
         declared = _declared(scope)
         if declared is not None and declared > limit:
             await respond(_too_large(limit, declared), scope["state"]["request_id"])(scope, receive, send)
             return
         await self._app(scope, _counted(receive, limit), send)
+
+    def _limit(self, path: str) -> int:
+        if path.startswith(SIGNALS):
+            return self._limits.signal_bytes
+        return self._limits.upload_bytes if UPLOADS.fullmatch(path) else self._limits.body_bytes
 
 
 def _counted(receive: Receive, limit: int) -> Receive:

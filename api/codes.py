@@ -49,6 +49,7 @@ SERVICE: Mapping[str, Code] = {
     "DELIVERY_REJECTED": Code(422, "Nothing in the delivery could be read; it is recorded as rejected."),
     "QUEUE_FULL": Code(429, "Too many requests wait for the disk; nothing was recorded."),
     "RATE_EXCEEDED": Code(429, "The principal asks more often than it may."),
+    "TRANSFERS_EXCEEDED": Code(429, "Enough files are on their way already; try again shortly."),
     "STREAMS_EXCEEDED": Code(429, "Too many readers follow the stream already."),
     "INTERNAL": Code(500, "The service failed; its log has the reason under the request's id."),
     "EVIDENCE_BROKEN": Code(500, "What is stored does not hold. Run `tallystick log fsck`."),

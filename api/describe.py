@@ -16,10 +16,11 @@ from api.preconditions import IF_MATCH
 from api.preferences import APPLIED, PREFER
 from api.problems import MEDIA_TYPE
 from api.queries import properties, required
-from api.routes import Answer, Body, Route
+from api.routes import RAW, Answer, Body, Route
 from api.stream import LAST_ID
 
 REF = "#/components/schemas/{name}"
+BYTES = {"type": "string", "format": "binary"}
 PROBLEM = {"$ref": REF.format(name="Problem")}
 
 PATHS: Mapping[str, dict[str, Any]] = {
@@ -44,7 +45,7 @@ PATHS: Mapping[str, dict[str, Any]] = {
         "schema": {"type": "string", "pattern": "^[^/\\x00-\\x1f\\x7f]{1,200}$"},
     },
     "sha256": {
-        "description": "SHA-256 of a policy's file, as incidents and verdicts name it.",
+        "description": "SHA-256 of a file: of a policy's, as verdicts name it, or of a stored one.",
         "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
     },
     "token_id": {
@@ -126,7 +127,7 @@ def codes_of(route: Route) -> tuple[str, ...]:
     if route.access == "ingest":
         found += BODY
     elif route.body is not None:
-        found += JSON_BODY
+        found += BODY if route.body.media == RAW else JSON_BODY
     if route.query is not None:
         found.append("QUERY_INVALID")
     return tuple(dict.fromkeys((*found, *EVERYWHERE)))
@@ -165,6 +166,8 @@ def _header_parameters(route: Route) -> Iterable[dict[str, Any]]:
 
 
 def _body(body: Body) -> dict[str, Any]:
+    if body.media == RAW:
+        return {"required": True, "content": {RAW: {"schema": BYTES}}}
     refs = [{"$ref": REF.format(name=_component(kind, body))} for kind in body.kinds]
     schema: dict[str, Any] = refs[0]
     if len(refs) > 1:
@@ -184,13 +187,17 @@ def _answers(answers: Mapping[int, Answer]) -> dict[str, Any]:
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    schema = {"type": "string"} if answer.kind is None else schema_of(answer.kind)
+    schema = _text_or_bytes(answer.media) if answer.kind is None else schema_of(answer.kind)
     found: dict[str, Any] = {"description": answer.text, "content": {answer.media: {"schema": schema}}}
     if answer.headers:
         found["headers"] = {
             name: {"description": ANSWERS[name], "schema": {"type": "string"}} for name in answer.headers
         }
     return found
+
+
+def _text_or_bytes(media: str) -> dict[str, Any]:
+    return BYTES if media == RAW else {"type": "string"}
 
 
 def _problems(codes: Iterable[str]) -> dict[str, Any]:

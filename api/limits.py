@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-KIB, MIB = 1024, 1024 * 1024
+KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -14,8 +14,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """The largest body of a request."""
     signal_bytes: int = 16 * MIB
     """The largest delivery of a monitoring tool, which may report hundreds of alerts at once."""
+    upload_bytes: int = GIB
+    """The largest uploaded file."""
     body_seconds: float = 30.0
-    """How long a body may take to arrive."""
+    """How long a body may take to arrive; a file has that long, and a second more for every 64 KiB."""
+    transfers: int = 8
+    """How many files may be on their way, in or out, at once."""
     requests_per_second: float = 1_000.0
     """Requests of one principal, on average; it may save up `burst` of them."""
     burst: int = 20_000

@@ -19,6 +19,7 @@ from api.routes import Route
 
 TAGS = {
     "incidents": "Open incidents, act on them, read them and their past.",
+    "files": "Upload files to an incident and read those that its facts name.",
     "alerts": "What monitoring tools said about one condition.",
     "signals": "Where monitoring tools deliver.",
     "feeds": "Facts in log order, to be pulled or followed.",

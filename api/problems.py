@@ -34,6 +34,7 @@ RETRY_AFTER_S: Mapping[str, int] = {
     "STORE_BUSY": 1,
     "INTAKE_BUSY": 1,
     "RATE_EXCEEDED": 1,
+    "TRANSFERS_EXCEEDED": 5,
     "NOT_READY": 5,
 }
 CHALLENGES: Mapping[str, str] = {

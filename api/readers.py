@@ -16,13 +16,14 @@ THREADS = 8
 class Readers:
     """Started by the first question, ended by `close`; may be started again."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = THREADS, name: str = "reads") -> None:
+        self._threads, self._name = threads, name
         self._pool: ThreadPoolExecutor | None = None
 
     async def ask(self, question: Callable[[], T]) -> T:
         """Return what ``question`` returns, letting the event loop go on meanwhile."""
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="reads")
+            self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix=self._name)
         return await asyncio.get_running_loop().run_in_executor(self._pool, question)
 
     def close(self) -> None:

@@ -18,6 +18,9 @@ from api.permissions import Access
 from api.service import Service, service_of
 from domain.context import Principal
 
+RAW = "application/octet-stream"
+"""Bytes as they are."""
+
 NOBODY = Principal(id="p-anonymous", type="user")
 """Who asks where nobody needs to say."""
 
@@ -47,12 +50,16 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request carries: any of these types, told apart by ``action`` if there are several."""
+    """What a request carries: any of these types, told apart by ``action`` if there are several.
+
+    A ``media`` type other than JSON is bytes, of which nothing more is said.
+    """
 
     kinds: tuple[Any, ...]
     examples: Mapping[str, Any]
     tagged: bool = True
     """Whether ``action`` is required; where the path names it, it may be left out."""
+    media: str = "application/json"
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from api.metrics import Meters
 from api.onetime import Secrets
 from api.rates import Rates
 from api.readers import Readers
+from api.transfers import Transfers
 from application.engine import Engine
 from application.intake import Receive
 from application.tokens import Tokens
@@ -37,6 +38,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     directory: Directory
     meters: Meters
     readers: Readers
+    transfers: Transfers
     following: set[object]
 
     async def read(self, question: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -113,6 +113,11 @@ def role_for(action: str, crew: Crew, principal: Principal) -> str | Refusal:
     return _first(action, allowed, roles_of(crew, principal))
 
 
+def may_record(crew: Crew, principal: Principal) -> str | Refusal:
+    """Return the role by which ``principal`` may add to this incident's records at all, or why not."""
+    return _first("adding files", ANYBODY, roles_of(crew, principal))
+
+
 def administers(action: str, principal: Principal) -> str | Refusal:
     """Return the role by which ``principal`` may do ``action`` to the directory, or why not."""
     return _first(action, ADMINISTRATION[action], principal.roles)

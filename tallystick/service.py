@@ -20,5 +20,5 @@ def build_app(settings: Settings, engine: Engine) -> FastAPI:
         home_tokens(settings.place),
         sources=SOURCES,
         version=program_version(),
-        limits=Limits(body_bytes=settings.max_body_bytes),
+        limits=Limits(body_bytes=settings.max_body_bytes, upload_bytes=settings.max_upload_bytes),
     )

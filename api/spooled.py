@@ -1,0 +1,39 @@
+"""An answer from a spool: bytes to save, sent piece by piece, never shown by a browser as anything."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from api.routes import RAW
+from application.spool import Spool
+
+Ask = Callable[[Callable[[], bytes]], Awaitable[bytes]]
+"""Asks a question on a thread that may wait for the disk."""
+
+
+class SpooledResponse(Response):
+    """Sends all of a spool; ``close`` is called when it is sent or nobody wants it any more."""
+
+    media_type = RAW
+
+    def __init__(self, spool: Spool, ask: Ask, close: Callable[[], None]) -> None:
+        super().__init__(
+            headers={"Content-Length": str(spool.size), "Content-Disposition": "attachment"},
+        )
+        self._spool, self._ask, self._close = spool, ask, close
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's own
+        """Send head and body."""
+        try:
+            start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+            await send(start)
+            pieces = self._spool.chunks()
+            while piece := await self._ask(partial(next, pieces, b"")):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+        finally:
+            self._close()
