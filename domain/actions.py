@@ -16,7 +16,15 @@ from domain.crew import commanding, manning
 from domain.decisions import deciding
 from domain.execution import starting
 from domain.flow import marking
-from domain.flow.transitions import BEFORE_EXECUTION, DECLARED, OPEN, PLANNED, UNRESOLVED, State
+from domain.flow.transitions import (
+    AFTER_EXECUTION,
+    BEFORE_EXECUTION,
+    DECLARED,
+    OPEN,
+    PLANNED,
+    UNRESOLVED,
+    State,
+)
 from domain.gates import evaluating, waivers
 from domain.gates.facts import Gate
 from domain.incident_facts import IncidentFact
@@ -26,6 +34,8 @@ from domain.notices import notifying
 from domain.planning import proposing, selecting, verifying
 from domain.readiness import evaluating as readiness
 from domain.refusal import OnRecord, Refusal
+from domain.resolution import confirming
+from domain.resolution import verifying as restoration
 from domain.severity import assessing
 from domain.timeline import noting
 
@@ -84,6 +94,9 @@ TABLE: Mapping[str, Action] = {
     "decide-waiver": Action(waivers.decide, DECLARED),
     "start-execution": Action(starting.start, BEFORE_EXECUTION),
     "record-out-of-band": Action(starting.record_out_of_band, ANY_STATE),
+    "verify-restoration": Action(restoration.verify, AFTER_EXECUTION),
+    "confirm-resolution": Action(confirming.confirm, frozenset({"confirming_resolution"})),
+    "action-item": Action(confirming.record_item, OPEN | {"closed"}),
     "mark-step": Action(marking.mark, OPEN),
     "escalate": Action(marking.escalate, OPEN),
 }

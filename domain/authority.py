@@ -77,6 +77,9 @@ AUTHORITY: Mapping[str, tuple[str, ...]] = {
     "decide-waiver": PEOPLE,
     "start-execution": EXECUTORS,
     "record-out-of-band": ANYBODY,
+    "verify-restoration": PEOPLE,
+    "confirm-resolution": OWNER,
+    "action-item": PEOPLE,
     "mark-step": RESPONDERS,
     "escalate": RESPONDERS,
 }

@@ -19,6 +19,7 @@ from domain.intake import commands as intake
 from domain.notices import commands as notices
 from domain.planning import commands as planning
 from domain.readiness import commands as readiness
+from domain.resolution import commands as resolution
 from domain.severity import commands as severity
 from domain.timeline import commands as timeline
 
@@ -59,6 +60,9 @@ Command = (
     | gates.DecideWaiver
     | execution.StartExecution
     | execution.RecordOutOfBand
+    | resolution.VerifyRestoration
+    | resolution.ConfirmResolution
+    | resolution.RecordActionItem
     | flow.MarkStep
     | flow.Escalate
 )
@@ -80,6 +84,7 @@ _NOUNS = (
     readiness,
     gates,
     execution,
+    resolution,
     flow,
 )
 

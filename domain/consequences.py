@@ -28,17 +28,17 @@ from domain.gates.board import is_current
 from domain.gates.evaluating import news
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
-from domain.notices.audience import recipients
 from domain.notices.audience import required_roles as must_be_told
 from domain.notices.latency import untold
 from domain.notices.notices import requested_in
-from domain.notices.notifying import requests
+from domain.notices.notifying import is_asked, requests
 from domain.planning.checklist import coverage, items
 from domain.planning.facts import RollbackReadinessAssessed
 from domain.policies import policy_of
 from domain.readiness.evaluating import is_overridden
 from domain.readiness.evaluator import prerequisites
 from domain.recorded_at import recorded_at
+from domain.resolution import consequences as resolution
 from domain.severity.facts import SeverityConsensusReached
 
 Rule = Callable[[Incident, Context], tuple[IncidentFact, ...]]
@@ -77,20 +77,9 @@ def first_notices(state: Incident, context: Context) -> tuple[IncidentFact, ...]
     if agreed is None:
         return ()
     roles = must_be_told(policy_of(context), agreed.severity)
-    unasked = tuple(role for role in roles if not _is_asked(state, context, role))
+    asked = requested_in(state.notices, "initial", state.severity.round)
+    unasked = tuple(role for role in roles if not is_asked(state, context, role, asked))
     return requests(state, context, "initial", unasked)
-
-
-def _is_asked(state: Incident, context: Context, role: str) -> bool:
-    """Return whether the role was asked to be told in this round: its cover, where it is covered.
-
-    It is asked of nobody only while nobody holds it.
-    """
-    asked = [n for n in requested_in(state.notices, "initial", state.severity.round) if role in n.fact.roles]
-    if role in state.crew.covers:
-        return any(notice.fact.recipient == state.crew.covers[role] for notice in asked)
-    nobody = not recipients(state, context.roster, role)
-    return any(notice.fact.recipient is not None or nobody for notice in asked)
 
 
 def gate_1(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
@@ -221,6 +210,7 @@ RULES: tuple[Rule, ...] = (
     decision_record,
     execution_readiness,
     gate_2,
+    resolution.last_notices,
     failure_notices,
 )
 """In the order of the protocol: what a rule adds may be what the next one waits for."""

@@ -117,7 +117,7 @@ def untold(look: Look) -> Iterable[Blocker]:
                 "cover-role",
                 who=(COMMANDER,),
                 role=role,
-                by=_somebody(look),
+                by=somebody(look),
             )
     if roles:
         yield blocker(
@@ -153,6 +153,7 @@ def _due(look: Look) -> str:
     return f"{'overdue since' if due < look.at else 'due by'} {due[11:19]}Z"
 
 
-def _somebody(look: Look) -> str:
+def somebody(look: Look) -> str:
+    """Return who could stand in for a role: the commander, where there is one."""
     commander = look.incident.crew.commander
     return "p-bob" if commander is None else commander.principal

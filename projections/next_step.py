@@ -101,7 +101,7 @@ FORWARD: Mapping[State, Forward] = {
     "timeline_review": Forward(
         "Evaluate gate 3; resolution begins once it passes.", "evaluate-gate", {"gate": "recovery"}
     ),
-    "confirming_resolution": Forward("See that it stays well, and confirm the resolution."),
+    "confirming_resolution": Forward("Confirm that it is over.", "confirm-resolution"),
     "capturing_rca": Forward("Capture evidence of the root cause, and archive it."),
     "drafting_report": Forward("Write the report."),
     "documented": Forward("Close the incident."),

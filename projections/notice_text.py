@@ -46,6 +46,10 @@ TEMPLATES: Mapping[str, Template] = {
         "A quality gate failed; you are told because you can help it pass.",
         "Please look at what fails, and at what helps: tallystick gates shows both.",
     ),
+    "resolution.v1": Template(
+        "The incident is being brought to its end: the service has recovered and is watched.",
+        "Please say so if it is not over for you; else nothing is asked of you.",
+    ),
     "escalation.v1": Template(
         "This incident was escalated to you.", "Please acknowledge, and take part in it now."
     ),

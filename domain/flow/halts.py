@@ -8,6 +8,7 @@ from domain.flow.steps import STEPS
 from domain.flow.transitions import PLACES
 from domain.gates.criterion import Case
 from domain.planning.checklist import coverage, items
+from domain.resolution.restored import lacking
 
 
 def _unverified(case: Case) -> bool:
@@ -29,12 +30,6 @@ def _not_recovered(case: Case) -> bool:
     return validated is not None and validated.fact.status != "success"
 
 
-def _not_restored(case: Case) -> bool:
-    """Return whether the objectives were not seen to be met again."""
-    restored = case.incident.resolution.restored
-    return restored is None or not restored.fact.restored
-
-
 def _evidence_missing(case: Case) -> bool:
     """Return whether bytes of critical evidence were looked for and are not there as they were."""
     pieces = case.incident.rootcause.evidence.values()
@@ -50,7 +45,7 @@ CONDITIONS: Mapping[str, Callable[[Case], bool]] = {
     # Whether an unexpected result is good enough, the commander says by going on.
     "EXECUTION_UNEXPECTED": lambda _: False,
     "RECOVERY_VALIDATION_FAILED": _not_recovered,
-    "NOT_STABLE_OR_COMMS_UNSENT": _not_restored,
+    "NOT_STABLE_OR_COMMS_UNSENT": lambda case: bool(lacking(case)),
     "CRITICAL_EVIDENCE_MISSING": _evidence_missing,
 }
 """Halt code -> whether its condition holds. A halt for another reason is over when the commander says so."""

@@ -21,6 +21,7 @@ from domain.intake.facts import (
     MitigationNotRequired,
 )
 from domain.planning.facts import MitigationPlanProposed
+from domain.resolution.facts import ResolutionConfirmed
 from domain.severity.facts import SeverityReassessmentStarted
 
 State = Literal[
@@ -81,6 +82,7 @@ IN_RECOVERY: frozenset[State] = frozenset({"validating_recovery", "timeline_revi
 DOCUMENTING: frozenset[State] = frozenset({"capturing_rca", "drafting_report", "documented"})
 """Confirmed to be over: severity is not assessed anew any more (R-TRN-18)."""
 
+AFTER_EXECUTION: frozenset[State] = IN_RECOVERY | DOCUMENTING | {"confirming_resolution"}
 UNRESOLVED: frozenset[State] = DECLARED - DOCUMENTING
 PLANNED: frozenset[State] = frozenset({"planning", "verifying_rollback", "aligning"})
 
@@ -117,6 +119,7 @@ BY_FACT: Mapping[type, State] = {
     SeverityReassessmentStarted: "assessing",  # R-TRN-18
     MitigationPlanProposed: "planning",  # another revision is verified and agreed on anew
     MitigationNotRequired: "validating_recovery",  # R-TRN-24
+    ResolutionConfirmed: "capturing_rca",  # R-TRN-12
     IncidentMerged: "merged",  # R-TRN-25
 }
 """Facts that move an incident by themselves; what guards them is in `domain.actions`."""

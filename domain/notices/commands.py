@@ -17,7 +17,7 @@ class AttestNotice(
 
     roles: RoleNames
     channel: Literal["phone", "meeting"]
-    purpose: Literal["initial", "update", "escalation"] = "initial"
+    purpose: Literal["initial", "update", "escalation", "resolution"] = "initial"
     note: Text | None = None
     at: Moment | None = None
 
@@ -28,7 +28,7 @@ class RequestNotice(
     """Have those who hold these roles told: an update, or once more what they were told first."""
 
     roles: RoleNames
-    purpose: Literal["initial", "update", "escalation"] = "update"
+    purpose: Literal["initial", "update", "escalation", "resolution"] = "update"
     text: Text | None = None
 
 

@@ -10,7 +10,7 @@ from domain.classified import Code, Count, Id, Severity, Timestamp
 from domain.people_facts import Channel as PersonalChannel
 from domain.prose import Prose
 
-Purpose = Literal["initial", "update", "escalation", "gate_failed"]
+Purpose = Literal["initial", "update", "escalation", "gate_failed", "resolution"]
 """What a notice is for; further purposes come with the steps that need them."""
 
 Channel = PersonalChannel | Literal["meeting"]

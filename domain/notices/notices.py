@@ -32,13 +32,14 @@ class Notice(Struct, frozen=True, kw_only=True):
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """Those in ``roles`` were told, recorded ``at``."""
+    """Those in ``roles`` were told, recorded ``at`` in ``version`` of the stream."""
 
     purpose: Purpose
     round: int
     roles: tuple[str, ...]
     proof: Proof
     at: str
+    version: int
 
 
 class Notices(Struct, frozen=True, kw_only=True):
@@ -55,7 +56,7 @@ def evolve(state: Notices, item: Stamped[NoticeFact]) -> Notices:
         case StakeholderNotificationRequested():
             return _with(state, Notice(fact=fact, at=item.recordedtime, version=item.version))
         case StakeholderNotified():
-            return _told(state, fact, item.recordedtime)
+            return _told(state, fact, item)
         case StakeholderNotificationFailed():
             given_up = fact.next_retry_at is None
             return _changed(state, fact.notification_id, attempts=fact.attempt, settled=given_up)
@@ -74,8 +75,15 @@ def requested_in(state: Notices, purpose: Purpose, number: int) -> tuple[Notice,
     )
 
 
-def _told(state: Notices, fact: StakeholderNotified, at: str) -> Notices:
-    told = Told(purpose=fact.purpose, round=fact.round, roles=fact.roles, proof=fact.proof, at=at)
+def _told(state: Notices, fact: StakeholderNotified, item: Stamped[NoticeFact]) -> Notices:
+    told = Told(
+        purpose=fact.purpose,
+        round=fact.round,
+        roles=fact.roles,
+        proof=fact.proof,
+        at=item.recordedtime,
+        version=item.version,
+    )
     state = replace(state, told=(*state.told, told))
     return state if fact.notification_id is None else _changed(state, fact.notification_id, settled=True)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from domain.context import Context
 from domain.flow.facts import EscalationAcknowledged
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.moment import timestamp
 from domain.notices.acknowledging import takes_up, was_told
-from domain.notices.audience import by_recipient, channel_of
+from domain.notices.audience import by_recipient, channel_of, recipients
 from domain.notices.commands import Acknowledge, AttestNotice, RequestNotice
 from domain.notices.facts import (
     Purpose,
@@ -17,6 +19,7 @@ from domain.notices.facts import (
     StakeholderNotificationRequested,
     StakeholderNotified,
 )
+from domain.notices.notices import Notice
 from domain.own_commands import RecordDelivery
 from domain.past import checked
 from domain.prose import optional_prose, prose
@@ -149,3 +152,15 @@ def requests(
         )
         for i, (recipient, held) in enumerate(told.items(), 1)
     )
+
+
+def is_asked(state: Incident, context: Context, role: str, asked: Iterable[Notice]) -> bool:
+    """Return whether one of the notices ``asked`` for tells the role: its cover, where it is covered.
+
+    It is asked of nobody only while nobody holds it.
+    """
+    told = [notice.fact for notice in asked if role in notice.fact.roles]
+    if role in state.crew.covers:
+        return any(fact.recipient == state.crew.covers[role] for fact in told)
+    nobody = not recipients(state, context.roster, role)
+    return any(fact.recipient is not None or nobody for fact in told)

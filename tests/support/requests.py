@@ -23,12 +23,13 @@ from domain.planning import commands as planning
 from domain.planning.facts import ItemCategory, OptionKind, Result
 from domain.prerequisite_items import ITEMS
 from domain.readiness import commands as readiness
+from domain.resolution import commands as resolution
 from domain.severity import commands as severity
 from domain.timeline import commands as timeline
 from tests.support.meaning import ALERT, fresh_id
 from tests.support.meaning import firing as fired
 from tests.support.playing import EVERYBODY, START
-from tests.support.scenes import DECLARE, OPEN, PLAN, SCOPE, agreed, approve, propose
+from tests.support.scenes import ALL_WELL, DECLARE, MET, MISSED, OPEN, PLAN, SCOPE, agreed, approve, propose
 from tests.support.scenes import START as START_NOW
 
 WHY = "There is a reason for it."
@@ -126,7 +127,7 @@ BY_ACTION: dict[str, st.SearchStrategy[Any]] = {
             ]
         ),
         channel=st.just("phone"),
-        purpose=st.sampled_from(["initial", "update"]),
+        purpose=st.sampled_from(["initial", "update", "resolution"]),
         at=AT,
     ),
     "request-notice": st.builds(
@@ -191,6 +192,25 @@ BY_ACTION: dict[str, st.SearchStrategy[Any]] = {
         kind=st.sampled_from(["execution", "other"]),
         at=AT,
     ),
+    "verify-restoration": st.builds(
+        resolution.VerifyRestoration,
+        slos=st.sampled_from([(), (MET,), (MISSED,)]),
+        alerts=st.none() | st.builds(resolution.AlertsTold, cleared=st.booleans()),
+        stability=st.none()
+        | st.builds(
+            resolution.StabilityTold, breaches=st.sampled_from([0, 0, 2]), started_at=AT, ended_at=AT
+        ),
+        at=AT,
+    )
+    | st.just(ALL_WELL),
+    "confirm-resolution": st.just(resolution.ConfirmResolution(kind="rollback", summary=WHY)),
+    "action-item": st.builds(
+        resolution.RecordActionItem,
+        item=st.sampled_from([None, None, "ai1", "ai2", "none"]),
+        title=st.none() | st.just("Alert earlier"),
+        status=st.sampled_from([None, "open", "done", "dropped"]),
+        owner=st.none() | PEOPLE,
+    ),
     "mark-step": st.builds(
         flow.MarkStep,
         mark=st.sampled_from(get_args(Mark)),
@@ -223,12 +243,13 @@ MACHINES = st.one_of(
 REQUESTS = st.sampled_from(sorted(BY_ACTION)).flatmap(lambda action: BY_ACTION[action])
 
 LIKELY = st.one_of(
-    st.sampled_from([DECLARE, propose(), propose("SEV-2"), SCOPE, PLAN, START_NOW]),
+    st.sampled_from([DECLARE, propose(), propose("SEV-2"), SCOPE, PLAN, START_NOW, ALL_WELL]),
     st.integers(1, 3).map(approve),
     BY_ACTION["attest-notice"],
     BY_ACTION["request-waiver"],
     BY_ACTION["decide-waiver"],
     BY_ACTION["select-option"],
+    BY_ACTION["confirm-resolution"],
 )
 """What brings an incident forward, so that more of them are executed."""
 

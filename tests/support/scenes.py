@@ -8,13 +8,24 @@ from domain.classified import Profile, Severity
 from domain.context import Principal
 from domain.decisions.commands import ApprovePlan
 from domain.execution.commands import StartExecution
+from domain.execution.facts import MitigationExecutionCompleted
+from domain.flow.facts import StepMarked
 from domain.gates.board import light
 from domain.gates.facts import Gate
 from domain.intake.commands import DeclareIncident, OpenIncident
 from domain.notices.audience import required_roles
 from domain.notices.commands import AttestNotice
 from domain.planning.commands import ProposePlan, VerifyItem
+from domain.prose import prose
 from domain.recorded_at import recorded_at
+from domain.recovery.facts import RecoveryValidationCompleted
+from domain.resolution.commands import (
+    AlertsTold,
+    ConfirmResolution,
+    SloTold,
+    StabilityTold,
+    VerifyRestoration,
+)
 from domain.severity.commands import ConfirmScope, ProposeSeverity, VoteSeverity
 from tests.support.playing import ALICE, BOB, CAROL, EVERYBODY, Play, policy
 
@@ -27,6 +38,10 @@ START = StartExecution(change_ref="CHG-4711")
 PROPOSE = ProposeSeverity(severity="SEV-1", rationale="A third of payments fail.")
 TOLD = AttestNotice(roles=("incident_commander", "sre_on_call", "product_owner"), channel="meeting")
 APPROVE = ApprovePlan(revision=1, rationale="The version before ran well.")
+MET = SloTold(slo_id="latency-p99", objective="800", observed="310", met=True, unit="ms")
+MISSED = SloTold(slo_id="latency-p99", objective="800", observed="950", met=False, unit="ms")
+ALL_WELL = VerifyRestoration(slos=(MET,), alerts=AlertsTold(cleared=True), stability=StabilityTold())
+CONFIRM = ConfirmResolution(kind="rollback", summary="Version 1.2.3 answers in time again.")
 STRICT_ITEMS = tuple(f"R-PRE-{n}" for n in (10, 11, 12, 13, 15, 30, 31, 32, 33))
 
 
@@ -112,6 +127,44 @@ def executing(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
     if profile == "strict":
         attest_all(play)
     play.do(START)
+    return play
+
+
+def resolving(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
+    """Return an incident whose recovery gate 3 let through."""
+    play = executing(profile, severity)
+    recover(play)
+    assert play.state.state == "confirming_resolution"
+    return play
+
+
+def recover(play: Play) -> None:
+    """Have the mitigation complete and the recovery validated."""
+    play.forward(minutes=5)
+    validated = RecoveryValidationCompleted(
+        attempt=1, required=3, passed=3, critical_total=3, critical_failed=0, status="success"
+    )
+    done = MitigationExecutionCompleted(
+        attempt=1, commands_total=3, commands_succeeded=3, duration_ms=300_000
+    )
+    past = StepMarked(step="3.3", mark="waived", rationale=prose("It recovered."))
+    play.record((done, validated, past), play.context(OPEN, ALICE))
+
+
+def tell_end(play: Play) -> tuple[Any, ...]:
+    """Have everybody told that it comes to its end."""
+    agreed = play.state.severity.agreed
+    assert agreed is not None
+    roles = required_roles(policy(play.state.intake.profile), agreed.severity)
+    return play.do(AttestNotice(roles=roles, channel="phone", purpose="resolution"))
+
+
+def settled(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
+    """Return an incident that may be confirmed to be over."""
+    play = resolving(profile, severity)
+    play.forward(minutes=31)
+    play.do(ALL_WELL)
+    tell_end(play)
     return play
 
 
