@@ -1,22 +1,24 @@
 """The whole ledger as files that anybody can check: a C2SP tlog-tiles directory and what its entries name.
 
 Taken at the newest published checkpoint, byte for byte from the store, and compared on the way with that
-checkpoint's root. Written beside the target and renamed at the end: a target that is there is complete and on
-durable storage. Memory stays flat: entries, blobs and incidents pass through a batch at a time. A killed
-export leaves a directory ``.<name>-…`` beside the target, which may be deleted.
+checkpoint's root. A target that is there is complete and on durable storage. Memory stays flat: entries,
+pieces of blobs and incidents pass through a batch at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
 
 import msgspec
 
-from application.blobs import ReadBlobs
-from application.exportfiles import ExportFiles, whole_or_absent
+from application.artifacts import artifacts_of
+from application.blobs import Blobs
+from application.exportfiles import ExportFiles
+from application.exporttarget import whole_or_absent
+from application.namedfiles import copy_named
 from application.policyshelf import PolicyShelf
+from application.progress import Progress, no_progress
 from application.reading import log_rows, stream_facts
 from application.verifyhelp import Help, Slice, verify_help
 from domain.streams import is_incident
@@ -31,11 +33,7 @@ from ledger.references import Reference, references
 from ledger.store.contract import Row, SignedCheckpoint, Store
 from ledger.store.rows import open_row
 from ledger.tile import WIDTH, Tile, bundles_of, tile_at, tile_path, tiles_of
-from projections.artifacts.rendering import Policies, rendering
-from projections.artifacts.table import artifacts
-
-Progress: TypeAlias = Callable[[str, int, int], None]
-"""Called with what is being written, how much is, and of how much (0: not known)."""
+from projections.artifacts.rendering import Policies
 
 
 class Exported(msgspec.Struct, kw_only=True):
@@ -47,26 +45,22 @@ class Exported(msgspec.Struct, kw_only=True):
     files: int = 0
 
 
-def no_progress(stage: str, done: int, total: int) -> None:
-    """Show nothing."""
-
-
 def export_ledger(
     store: Store,
-    blobs: ReadBlobs,
+    blobs: Blobs,
     out: Path,
     *,
     checkpoint: SignedCheckpoint,
     vkey: str,
     progress: Progress = no_progress,
 ) -> Exported:
-    """Return what was written to the new directory ``out``: the ledger up to a published ``checkpoint``.
+    """Return what was written to ``out``, a new directory or ZIP: the ledger up to ``checkpoint``.
 
     Raises `IntegrityError` when store or blobs do not hold what the checkpoint and the entries promise, and
     `StoreError` when ``out`` is there already or cannot be written; then nothing is at ``out``.
     """
     head = open_checkpoint(checkpoint.note, parse_vkey(vkey))
-    with whole_or_absent(out) as files:
+    with whole_or_absent(out, progress) as files:
         export = _Export(store, blobs, files, head, progress)
         export.write_entries()
         export.write_tiles()
@@ -74,8 +68,7 @@ def export_ledger(
         files.write(CHECKPOINT, checkpoint.note)
         files.write(VKEY, f"{vkey}\n".encode())
         files.write(HELP, verify_help(export.help(vkey)))
-        progress("sums", 0, 0)
-        files.write_sums()
+        files.write_sums(progress)
     export.exported.files = files.count
     return export.exported
 
@@ -84,7 +77,7 @@ class _Export:
     """One pass over the entries, then what follows from them."""
 
     def __init__(
-        self, store: Store, blobs: ReadBlobs, files: ExportFiles, head: Checkpoint, progress: Progress
+        self, store: Store, blobs: Blobs, files: ExportFiles, head: Checkpoint, progress: Progress
     ) -> None:
         self._store, self._blobs, self._files = store, blobs, files
         self._head, self._progress = head, progress
@@ -116,7 +109,7 @@ class _Export:
             self._files.write(tile_path(tile), self._store.read_tile(tile))
 
     def write_artifacts(self) -> None:
-        """Write the canonical artifacts of each incident, as of the checkpoint."""
+        """Write what follows from the facts of each incident, as of the checkpoint."""
         policies = PolicyShelf(self._blobs).get
         for row in log_rows(self._store, 0, self._head.size):
             if row.version == 1 and is_incident(row.stream):
@@ -155,19 +148,12 @@ class _Export:
 
     def _blob(self, reference: Reference, position: int) -> None:
         path = blob_path(reference.sha256)
-        if self._files.has(path):
-            return
-        try:
-            content = self._blobs.get(reference.sha256)
-        except IntegrityError as error:
-            place = f"{error.place}, named by entry {position}"
-            raise IntegrityError(place, error.expected, error.found) from error
-        self._files.write(path, content)
-        self.exported.blobs += 1
+        if not self._files.has(path):
+            copy_named(self._blobs, reference.sha256, self._files, path, position)
+            self.exported.blobs += 1
 
     def _artifacts(self, stream: str, policies: Policies) -> None:
         facts = [fact for fact in stream_facts(self._store, stream) if fact.position < self._head.size]
-        view = rendering(facts, policies)
-        for artifact in () if view is None else artifacts(view):
-            self._files.write(artifact_path(stream, artifact.row.path), artifact.data)
+        for artifact in artifacts_of(facts, policies):
+            self._files.write(artifact_path(stream, artifact.path), artifact.data)
             self.exported.artifacts += 1

@@ -1,83 +1,92 @@
-"""Files of an export in the making: each synced when written, the whole visible only when complete."""
+"""Files of an export in the making, counted and summed up at the end."""
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
+import zlib
+from array import array
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
+from application.progress import Progress, no_progress
 from ledger.durable import sync_directory
-from ledger.errors import StoreError, StoreFull
 from ledger.exportlayout import SUMS, sums_line
+from ledger.zipheaders import Member
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_CHUNK = 1 << 20
 
 
 class ExportFiles:
-    """A directory that is being filled. Paths are relative, with ``/``, and never written twice."""
+    """A directory that is being filled. Paths are relative, with ``/``, and never written twice.
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    With ``durable`` each file is on the disk when it is written.
+    """
+
+    def __init__(self, root: Path, *, durable: bool = True) -> None:
+        self._root, self._durable = root, durable
+        self._checksums = array("L")  # CRC-32 of each file but the sums, in the order of paths
         self.count = 0
 
     def write(self, path: str, content: bytes) -> None:
-        """Return when a new file is on the disk."""
+        """Write a new file."""
+        self.write_chunks(path, (content,))
+
+    def write_chunks(self, path: str, chunks: Iterable[bytes]) -> None:
+        """Write a new file piece by piece; what ``chunks`` raises leaves half of it."""
+        with self.open(path) as file:
+            for chunk in chunks:
+                file.write(chunk)
+
+    @contextmanager
+    def open(self, path: str) -> Iterator[BinaryIO]:
+        """Give a new file to write to."""
         target = self._root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("xb") as file:
-            file.write(content)
+            yield file
             file.flush()
-            os.fsync(file.fileno())
+            if self._durable:
+                os.fsync(file.fileno())
         self.count += 1
 
     def has(self, path: str) -> bool:
         """Return whether the file was written."""
         return (self._root / path).exists()
 
-    def write_sums(self) -> None:
-        """Write the SHA-256 of every file, read back from the disk, in the order of their paths."""
-        with (self._root / SUMS).open("x", encoding="ascii", newline="\n") as sums:
+    def write_sums(self, progress: Progress = no_progress) -> None:
+        """Write the SHA-256 of every file, read back from the disk, in the order of their paths.
+
+        Nothing is written afterwards.
+        """
+        total = self.count
+        with self.open(SUMS) as sums:
             for path in _paths(self._root, ""):
                 if path != SUMS:
-                    sums.write(sums_line(_sha256(self._root / path), path))
-            sums.flush()
-            os.fsync(sums.fileno())
-        self.count += 1
+                    sha256, crc32 = _digests(self.chunks(path))
+                    sums.write(sums_line(sha256, path).encode("ascii"))
+                    self._checksums.append(crc32)
+                    progress("sums", len(self._checksums), total)
+
+    def __iter__(self) -> Iterator[Member]:
+        """Yield every file as a ZIP names it, in the order of their paths; only after `write_sums`."""
+        checksums = iter(self._checksums)
+        for path in _paths(self._root, ""):
+            crc32 = _digests(self.chunks(path))[1] if path == SUMS else next(checksums)
+            yield Member(path, (self._root / path).stat().st_size, crc32)
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """Yield the bytes of a file, piece by piece."""
+        with (self._root / path).open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                yield chunk
 
     def sync_directories(self) -> None:
         """Return when the names of all files are on the disk as well."""
         for directory, _, _ in os.walk(self._root, topdown=False):
             sync_directory(Path(directory))
-
-
-@contextmanager
-def whole_or_absent(out: Path) -> Iterator[ExportFiles]:
-    """Give files to fill; at a clean end they are all at ``out``, otherwise nothing is.
-
-    Raises `StoreError` when ``out`` is anything but absent or an empty directory, or cannot be written.
-    """
-    temporary = None
-    try:
-        if out.is_symlink() or (out.exists() and (not out.is_dir() or any(out.iterdir()))):
-            raise StoreError(f"export {out}: expected a new or empty directory, found something else there")
-        temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-        files = ExportFiles(temporary)
-        yield files
-        files.sync_directories()
-        # Over an empty directory too; over one that somebody filled meanwhile it fails.
-        temporary.rename(out)
-        sync_directory(out.parent)
-    except OSError as error:
-        full = error.errno in _NO_ROOM
-        raise (StoreFull if full else StoreError)(f"export {out}: {error.strerror or error}") from error
-    finally:
-        if temporary is not None:
-            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _paths(directory: Path, prefix: str) -> Iterator[str]:
@@ -91,6 +100,9 @@ def _paths(directory: Path, prefix: str) -> Iterator[str]:
             yield prefix + name
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _digests(chunks: Iterable[bytes]) -> tuple[str, int]:
+    sha256, crc32 = hashlib.sha256(), 0
+    for chunk in chunks:
+        sha256.update(chunk)
+        crc32 = zlib.crc32(chunk, crc32)
+    return sha256.hexdigest(), crc32

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from application.export import Progress
 from application.holdings import Lost, check_holdings
+from application.progress import Progress
 from application.vault import Vault
 from ledger.errors import IntegrityError, ReadOnly
 from ledger.finding import Finding, finding

@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 
 from application.blobs import Blobs
-from application.export import Progress
 from application.holdings import Lost, check_holdings
+from application.progress import Progress
 from application.reading import log_rows
 from application.vault import Vault
 from ledger.durable import replace_durably

@@ -20,14 +20,14 @@ from tallystick.wiring import open_engine
 def export(
     *,
     ledger: Annotated[bool, typer.Option("--ledger", help="The whole ledger.")] = False,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="A folder that is not there yet.")],
+    out: Annotated[Path, typer.Option(metavar="DIR|FILE.zip", help="A folder or ZIP that is not there yet.")],
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write the ledger as files to check.
 
     Up to its newest published checkpoint, as a directory that any tlog tool can audit, with what its entries
-    name, artifacts, and VERIFY.md, which says how to check all that by hand.
+    name, artifacts, and VERIFY.md, which says how to check all that by hand; or as the ZIP of that directory.
     """
     if not ledger:
         raise typer.BadParameter("expected --ledger; single incidents come later", param_hint="--ledger")

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 import application.exportfiles
 from application.export import export_ledger
+from application.progress import Progress
 from domain.prose import prose
 from ledger.checkpoint import Checkpoint, sign_checkpoint
 from ledger.errors import IntegrityError, StoreError, StoreFull
@@ -149,8 +150,8 @@ def test_a_directory_that_somebody_fills_meanwhile_is_left_alone(
     published = ledger.publish()
     write_sums = application.exportfiles.ExportFiles.write_sums
 
-    def somebody(files: application.exportfiles.ExportFiles) -> None:
-        write_sums(files)
+    def somebody(files: application.exportfiles.ExportFiles, progress: Progress) -> None:
+        write_sums(files, progress)
         (tmp_path / "out").mkdir()
         (tmp_path / "out/mine").write_text("mine")
 
