@@ -13,6 +13,7 @@ from api.preconditions import etag
 from api.queries import decode_query
 from api.routes import Answer, Call, Handler, Route, json_response
 from application import incident_views as views
+from application import metrics
 from application.engine import Engine
 from application.past import At
 
@@ -79,6 +80,14 @@ ROWS = (
         "The plan, null before there is one.",
         views.PlanOfIncident,
         views.plan,
+    ),
+    Row(
+        "metrics",
+        "readMetrics",
+        "What an incident measured: how long things took, how many, how many of how many.",
+        "Every metric with its formula, null where there is nothing to measure yet.",
+        metrics.MetricsView,
+        metrics.of_incident,
     ),
 )
 

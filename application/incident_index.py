@@ -1,4 +1,4 @@
-"""The table behind the list of incidents: a row each, numbers, and which alert fires where.
+"""The tables behind the list of incidents: a row each, numbers, which alert fires where, what each measured.
 
 Kept in ``views.db``, apart from the log: it is derived, so it needs no durability of its own and
 must never delay an append. Deleting the file rebuilds it; a new `VERSION` does so by itself.
@@ -22,7 +22,7 @@ from ledger.store.connection import connect, make_private, translated
 from ledger.store.connections import Connections
 from projections.incident_list import Row, after
 
-VERSION = 3
+VERSION = 4
 """Raise it when `projections.incident_list.Row`, its fold or the tables change."""
 
 _ROWS = msgspec.json.Decoder(Row)
@@ -31,6 +31,8 @@ _TABLES = {
     "follower": "CREATE TABLE follower (size INTEGER NOT NULL, leaf TEXT NOT NULL) STRICT",
     "incident": """CREATE TABLE incident (
         number INTEGER PRIMARY KEY, stream TEXT NOT NULL UNIQUE, row BLOB NOT NULL) STRICT""",
+    "measured": """CREATE TABLE measured (
+        stream TEXT PRIMARY KEY, version INTEGER NOT NULL, row BLOB NOT NULL) STRICT""",
     "firing": "CREATE TABLE firing (alert TEXT, stream TEXT, PRIMARY KEY (alert, stream)) STRICT",
 }
 
@@ -97,6 +99,20 @@ class IncidentIndex:
         """Return the row of an incident."""
         with self._asking() as connection:
             return _row(connection, stream)
+
+    def measured(self) -> Iterator[tuple[str, int, bytes]]:
+        """Yield what was kept by `keep_measured`, in the order of the streams."""
+        with self._asking() as connection:
+            yield from connection.execute("SELECT stream, version, row FROM measured ORDER BY stream")
+
+    def keep_measured(self, rows: Sequence[tuple[str, int, bytes]]) -> None:
+        """Keep for each stream what its facts up to a version come to; an older version replaces no newer."""
+        with self._transaction() as connection:
+            connection.executemany(
+                "INSERT INTO measured VALUES (?, ?, ?) ON CONFLICT (stream) DO UPDATE "
+                "SET version = excluded.version, row = excluded.row WHERE excluded.version >= version",
+                rows,
+            )
 
     def holders(self, alert: str) -> tuple[str, ...]:
         """Return the incidents in which an alert is attached and fires."""

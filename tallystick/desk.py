@@ -10,10 +10,12 @@ from typing import Protocol
 
 import msgspec
 
+from api.incident_metrics import IncidentMetrics
 from api.problems import Problem
 from api.receipts import ActionReceipt
 from application.comparison import DiffView
 from application.incident_views import GatesView, NextView
+from application.metrics import MetricsView, Which
 from application.replay import ReplayView
 from application.views import NOW, At, IncidentView, TimelineView
 from domain.commands import Command
@@ -92,6 +94,12 @@ class Desk(Protocol):
 
     def diff(self, name: str, before: At, after: At) -> DiffView:
         """Return what differs between two moments; raises `NotDone` where there was no such moment."""
+
+    def metrics(self, name: str, at: At = NOW) -> MetricsView:
+        """Return what an incident had measured; raises `NotDone` where there was none."""
+
+    def metrics_over(self, which: Which) -> IncidentMetrics:
+        """Return what incidents measured together."""
 
     def timeline_file(self, name: str, at: At = NOW, *, readable: bool = False) -> bytes:
         """Return the canonical bytes of ``incident-timeline.md``, or the readable copy of them."""

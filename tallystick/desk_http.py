@@ -9,10 +9,12 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from api.idempotency import HEADER, REPLAYED
+from api.incident_metrics import IncidentMetrics
 from api.incidents import IncidentList
 from api.receipts import ActionReceipt
 from application.comparison import DiffView
 from application.incident_views import GatesView, NextView
+from application.metrics import MetricsView, Which
 from application.replay import ReplayView
 from application.views import NOW, At, IncidentView, TimelineView
 from domain.artifacts import TIMELINE
@@ -73,6 +75,17 @@ class HttpDesk:
         ends = {"from": _moment(before), "to": _moment(after)}
         query = urlencode({key: value for key, value in ends.items() if value is not None})
         return read(self._web.get(_incident(name, f"/diff?{query}")), DiffView)
+
+    def metrics(self, name: str, at: At = NOW) -> MetricsView:
+        """Return what an incident had measured."""
+        return read(self._web.get(_path(name, "/metrics", at)), MetricsView)
+
+    def metrics_over(self, which: Which) -> IncidentMetrics:
+        """Return what incidents measured together."""
+        asked = {"from": which.since, "to": which.until, "severity": which.severity}
+        known = {key: value for key, value in asked.items() if value is not None}
+        query = urlencode(known | ({"drills": "true"} if which.drills else {}))
+        return read(self._web.get(f"/v1/metrics/incidents?{query}"), IncidentMetrics)
 
     def timeline_file(self, name: str, at: At = NOW, *, readable: bool = False) -> bytes:
         """Return the timeline artifact."""

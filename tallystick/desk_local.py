@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from api.directory import absent
 from api.idempotency import request_hash
+from api.incident_metrics import IncidentMetrics
 from api.incidents import no_past
 from api.preconditions import Expected, conflict
 from api.problems import of_exception, of_refusal
@@ -22,6 +23,7 @@ from application.acting import ActRequest, act
 from application.comparison import DiffView, compare
 from application.engine import Engine
 from application.incident_views import GatesView, NextView, gates, next_step
+from application.metrics import MetricsView, Which, of_incident, over_incidents
 from application.proofs import inclusion
 from application.repeating import Idempotency
 from application.replay import ReplayView, steps
@@ -49,7 +51,7 @@ from tallystick.tokens import OPERATOR
 from tallystick.wiring import open_engine
 
 T = TypeVar("T")
-V = TypeVar("V", IncidentView, TimelineView, GatesView, NextView, ReplayView)
+V = TypeVar("V", IncidentView, TimelineView, GatesView, NextView, ReplayView, MetricsView)
 PUBLISHED_WITHIN_S = 10.0
 _POLL_S = 0.05
 
@@ -108,6 +110,15 @@ class LocalDesk:
         if isinstance(found, At):
             raise _not_done(no_past(name, found))
         return found
+
+    def metrics(self, name: str, at: At = NOW) -> MetricsView:
+        """Return what an incident had measured."""
+        return _had(of_incident(self._engine, self._resolve(name), at), name, at)
+
+    def metrics_over(self, which: Which) -> IncidentMetrics:
+        """Return what incidents measured together."""
+        count, found = over_incidents(self._engine, which)
+        return IncidentMetrics(incidents=count, metrics=found)
 
     def timeline_file(self, name: str, at: At = NOW, *, readable: bool = False) -> bytes:
         """Return the timeline artifact."""

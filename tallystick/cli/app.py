@@ -15,6 +15,7 @@ from tallystick.cli.gates import gates
 from tallystick.cli.init import init
 from tallystick.cli.keys import app as keys
 from tallystick.cli.log import app as log
+from tallystick.cli.metrics import metrics
 from tallystick.cli.people import app as people
 from tallystick.cli.recover import recover
 from tallystick.cli.replay import replay
@@ -28,7 +29,7 @@ from tallystick.cli.verify import verify
 from tallystick.cli.version import version
 
 COMMANDS: tuple[Callable[..., None], ...] = (
-    *(init, serve, act, show, gates, timeline, replay, diff),
+    *(init, serve, act, show, gates, timeline, replay, diff, metrics),
     *(export, verify, recover, doctor, version),
 )
 GROUPS = (log, keys, people, token, role)
