@@ -50,7 +50,7 @@ def metrics(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show what an incident measured, now or as of then, or what incidents measured together.
+    """Show what an incident measured, or incidents together.
 
     Times go by what people stated, and apart from that by when it was recorded, where something was reported
     late. Percentiles are by nearest rank.
