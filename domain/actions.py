@@ -36,6 +36,7 @@ from domain.readiness import evaluating as readiness
 from domain.refusal import OnRecord, Refusal
 from domain.resolution import confirming
 from domain.resolution import verifying as restoration
+from domain.rootcause import capturing
 from domain.severity import assessing
 from domain.timeline import noting
 
@@ -97,6 +98,9 @@ TABLE: Mapping[str, Action] = {
     "verify-restoration": Action(restoration.verify, AFTER_EXECUTION),
     "confirm-resolution": Action(confirming.confirm, frozenset({"confirming_resolution"})),
     "action-item": Action(confirming.record_item, OPEN | {"closed"}),
+    "capture-evidence": Action(capturing.capture, DECLARED | {"closed"}),
+    "record-finding": Action(capturing.find, DECLARED | {"closed"}),
+    "archive-evidence": Action(capturing.archive, frozenset({"capturing_rca"})),
     "mark-step": Action(marking.mark, OPEN),
     "escalate": Action(marking.escalate, OPEN),
 }

@@ -80,6 +80,9 @@ AUTHORITY: Mapping[str, tuple[str, ...]] = {
     "verify-restoration": PEOPLE,
     "confirm-resolution": OWNER,
     "action-item": PEOPLE,
+    "capture-evidence": (*PEOPLE, "ci"),
+    "record-finding": PEOPLE,
+    "archive-evidence": OWNER,
     "mark-step": RESPONDERS,
     "escalate": RESPONDERS,
 }

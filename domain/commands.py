@@ -20,6 +20,7 @@ from domain.notices import commands as notices
 from domain.planning import commands as planning
 from domain.readiness import commands as readiness
 from domain.resolution import commands as resolution
+from domain.rootcause import commands as rootcause
 from domain.severity import commands as severity
 from domain.timeline import commands as timeline
 
@@ -63,6 +64,9 @@ Command = (
     | resolution.VerifyRestoration
     | resolution.ConfirmResolution
     | resolution.RecordActionItem
+    | rootcause.CaptureEvidence
+    | rootcause.RecordFinding
+    | rootcause.ArchiveEvidence
     | flow.MarkStep
     | flow.Escalate
 )
@@ -85,6 +89,7 @@ _NOUNS = (
     gates,
     execution,
     resolution,
+    rootcause,
     flow,
 )
 

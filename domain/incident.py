@@ -28,12 +28,22 @@ from domain.own_commands import (
     MirrorLink,
     OpenCandidate,
     RecordDelivery,
+    RecordVerification,
 )
 from domain.recorded import Pending
 from domain.recorded_at import recorded_at
 from domain.refusal import OnRecord, Refusal
+from domain.rootcause.capturing import record_verification
 
-MachineCommand = OpenCandidate | AttachSignal | ClearSignal | RecordDelivery | AbsorbIncident | MirrorLink
+MachineCommand = (
+    OpenCandidate
+    | AttachSignal
+    | ClearSignal
+    | RecordDelivery
+    | RecordVerification
+    | AbsorbIncident
+    | MirrorLink
+)
 IncidentCommand = Command | MachineCommand
 
 MOST = 64
@@ -110,6 +120,8 @@ def _answered(  # noqa: PLR0911  # one line a command of our own
             return clear(state, command, context)
         case RecordDelivery():
             return record_delivery(state, command)
+        case RecordVerification():
+            return record_verification(state, command)
         case AbsorbIncident():
             return absorb(state, command, context)
         case MirrorLink():

@@ -11,6 +11,7 @@ from domain.alert_facts import SignalReceived
 from domain.incident_state import Incident
 from domain.notices.facts import Channel, Proof
 from domain.prose import Prose
+from domain.rootcause.facts import Found
 from domain.rules import Route
 from domain.signal import Delivery, Signal
 
@@ -83,3 +84,9 @@ class RecordDelivery(Struct, frozen=True, kw_only=True):
     sent_at: datetime | None = None
     error: str | None = None
     retry_at: datetime | None = None
+
+
+class RecordVerification(Struct, frozen=True, kw_only=True):
+    """Note what there is of the stored bytes of pieces of evidence, by their ids."""
+
+    found: tuple[tuple[str, Found], ...]

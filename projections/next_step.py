@@ -102,7 +102,7 @@ FORWARD: Mapping[State, Forward] = {
         "Evaluate gate 3; resolution begins once it passes.", "evaluate-gate", {"gate": "recovery"}
     ),
     "confirming_resolution": Forward("Confirm that it is over.", "confirm-resolution"),
-    "capturing_rca": Forward("Capture evidence of the root cause, and archive it."),
+    "capturing_rca": Forward("Archive the evidence: everything that is wanted is there.", "archive-evidence"),
     "drafting_report": Forward("Write the report."),
     "documented": Forward("Close the incident."),
     "closed": Forward("Nothing: the incident is closed."),

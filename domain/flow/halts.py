@@ -9,6 +9,7 @@ from domain.flow.transitions import PLACES
 from domain.gates.criterion import Case
 from domain.planning.checklist import coverage, items
 from domain.resolution.restored import lacking
+from domain.rootcause.pieces import lost
 
 
 def _unverified(case: Case) -> bool:
@@ -30,12 +31,6 @@ def _not_recovered(case: Case) -> bool:
     return validated is not None and validated.fact.status != "success"
 
 
-def _evidence_missing(case: Case) -> bool:
-    """Return whether bytes of critical evidence were looked for and are not there as they were."""
-    pieces = case.incident.rootcause.evidence.values()
-    return any(piece.fact.critical and piece.checked and not piece.ok for piece in pieces)
-
-
 CONDITIONS: Mapping[str, Callable[[Case], bool]] = {
     "ALERT_VALIDITY_UNCONFIRMED": lambda case: case.incident.intake.verdict is None,
     "SEVERITY_NO_CONSENSUS": lambda case: case.incident.severity.agreed is None,
@@ -46,7 +41,7 @@ CONDITIONS: Mapping[str, Callable[[Case], bool]] = {
     "EXECUTION_UNEXPECTED": lambda _: False,
     "RECOVERY_VALIDATION_FAILED": _not_recovered,
     "NOT_STABLE_OR_COMMS_UNSENT": lambda case: bool(lacking(case)),
-    "CRITICAL_EVIDENCE_MISSING": _evidence_missing,
+    "CRITICAL_EVIDENCE_MISSING": lambda case: bool(lost(case.incident.rootcause)),
 }
 """Halt code -> whether its condition holds. A halt for another reason is over when the commander says so."""
 

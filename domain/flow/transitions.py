@@ -22,6 +22,7 @@ from domain.intake.facts import (
 )
 from domain.planning.facts import MitigationPlanProposed
 from domain.resolution.facts import ResolutionConfirmed
+from domain.rootcause.facts import RcaEvidenceArchived
 from domain.severity.facts import SeverityReassessmentStarted
 
 State = Literal[
@@ -120,6 +121,7 @@ BY_FACT: Mapping[type, State] = {
     MitigationPlanProposed: "planning",  # another revision is verified and agreed on anew
     MitigationNotRequired: "validating_recovery",  # R-TRN-24
     ResolutionConfirmed: "capturing_rca",  # R-TRN-12
+    RcaEvidenceArchived: "drafting_report",  # R-TRN-13
     IncidentMerged: "merged",  # R-TRN-25
 }
 """Facts that move an incident by themselves; what guards them is in `domain.actions`."""

@@ -9,6 +9,9 @@ from msgspec import Struct
 from domain.classified import Code, Count, Timestamp
 from domain.prose import Prose
 
+Found = Literal["ok", "missing", "damaged"]
+"""What there was of stored bytes when they were read."""
+
 EvidenceKind = Literal["log", "dashboard", "diff", "contributing_factor", "trace", "config", "other"]
 
 
@@ -35,7 +38,7 @@ class EvidenceVerified(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     evidence_id: Code
     ok: bool
-    found: Literal["ok", "missing", "damaged"]
+    found: Found
 
 
 class RootCauseFindingRecorded(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -53,6 +56,7 @@ class RcaEvidenceArchived(Struct, frozen=True, kw_only=True, omit_defaults=True)
 
     count: Count
     archive_status: Literal["complete"]
+    rationale: Prose | None = None
 
 
 RootCauseFact = RootCauseEvidenceCaptured | EvidenceVerified | RootCauseFindingRecorded | RcaEvidenceArchived

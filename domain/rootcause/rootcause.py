@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from domain.recorded import Stamped
 from domain.rootcause.facts import (
     EvidenceVerified,
+    Found,
     RcaEvidenceArchived,
     RootCauseEvidenceCaptured,
     RootCauseFact,
@@ -24,15 +25,24 @@ class Piece(Struct, frozen=True, kw_only=True):
     fact: RootCauseEvidenceCaptured
     version: int
     checked: int = 0
-    ok: bool = False
+    found: Found | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether its bytes were as they should be when they were last compared."""
+        return self.found == "ok"
 
 
 class RootCause(Struct, frozen=True, kw_only=True):
-    """The state of the root cause inputs; ``archived`` is the version of the archive, or 0."""
+    """The state of the root cause inputs; ``archived`` is the version of the archive, or 0.
+
+    ``changed`` is the version since which there is nothing new to report.
+    """
 
     evidence: Mapping[str, Piece] = {}
     findings: Mapping[str, RootCauseFindingRecorded] = {}
     archived: int = 0
+    changed: int = 0
 
 
 def evolve(state: RootCause, item: Stamped[RootCauseFact]) -> RootCause:
@@ -41,11 +51,13 @@ def evolve(state: RootCause, item: Stamped[RootCauseFact]) -> RootCause:
     match fact:
         case RootCauseEvidenceCaptured():
             piece = Piece(fact=fact, version=item.version)
-            return replace(state, evidence={**state.evidence, fact.evidence_id: piece})
+            evidence = {**state.evidence, fact.evidence_id: piece}
+            return replace(state, evidence=evidence, changed=item.version)
         case EvidenceVerified():
             return _verified(state, fact, item.version)
         case RootCauseFindingRecorded():
-            return replace(state, findings={**state.findings, fact.finding_id: fact})
+            findings = {**state.findings, fact.finding_id: fact}
+            return replace(state, findings=findings, changed=item.version)
         case RcaEvidenceArchived():
             return replace(state, archived=item.version)
         case _:
@@ -56,5 +68,5 @@ def _verified(state: RootCause, fact: EvidenceVerified, version: int) -> RootCau
     piece = state.evidence.get(fact.evidence_id)
     if piece is None:
         return state
-    checked = replace(piece, checked=version, ok=fact.ok)
-    return replace(state, evidence={**state.evidence, fact.evidence_id: checked})
+    checked = replace(piece, checked=version, found=fact.found)
+    return replace(state, evidence={**state.evidence, fact.evidence_id: checked}, changed=version)

@@ -119,7 +119,8 @@ def _found(fact: RootCauseFindingRecorded, who: str) -> Sentence:
 
 
 def _archived(fact: RcaEvidenceArchived, who: str) -> Sentence:
-    return (f"Root cause inputs archived by {who}: {fact.count} pieces of evidence",)
+    pieces = f"Root cause inputs archived by {who}: {fact.count} pieces of evidence"
+    return pieces, *told(". Reason: ", fact.rationale)
 
 
 def _report(fact: IncidentReportWritten, who: str) -> Sentence:

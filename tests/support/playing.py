@@ -15,12 +15,14 @@ from domain.classified import Profile
 from domain.context import Chosen, Context, Principal
 from domain.incident import IncidentCommand
 from domain.incident_state import NOTHING, Incident, evolve
+from domain.own_commands import RecordVerification
 from domain.plan_template import PlanTemplate
 from domain.policy import Policy
 from domain.recorded import Pending
 from domain.recorded_at import recorded_at
 from domain.refusal import OnRecord, Refusal
 from domain.roles import Held
+from domain.rootcause.facts import Found
 from domain.roster import Roster
 from projections.policyfile import parse_policy
 from projections.strictyaml import parse
@@ -76,6 +78,12 @@ class Play:
         answer = incident.decide(self.state, command, told)
         self.record(answer.facts if isinstance(answer, OnRecord) else answer, told)
         return answer
+
+    def compare(self, **found: Found) -> tuple[Any, ...]:
+        """Return what was found of the bytes of all evidence: as they should be, unless told otherwise."""
+        pieces = self.state.rootcause.evidence
+        words = tuple((name, found.get(name, "ok")) for name in pieces)
+        return self.do(RecordVerification(found=words), NOTIFIER)
 
     def do(self, command: IncidentCommand, who: Principal = ALICE, **context: Any) -> tuple[Any, ...]:
         """Return the facts of a command that the rules allow."""

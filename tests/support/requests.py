@@ -18,12 +18,21 @@ from domain.flow.halts import CONDITIONS
 from domain.gates import commands as gates
 from domain.intake import commands as intake
 from domain.notices import commands as notices
-from domain.own_commands import AbsorbIncident, AttachSignal, ClearSignal, MirrorLink, RecordDelivery
+from domain.own_commands import (
+    AbsorbIncident,
+    AttachSignal,
+    ClearSignal,
+    MirrorLink,
+    RecordDelivery,
+    RecordVerification,
+)
 from domain.planning import commands as planning
 from domain.planning.facts import ItemCategory, OptionKind, Result
 from domain.prerequisite_items import ITEMS
 from domain.readiness import commands as readiness
 from domain.resolution import commands as resolution
+from domain.rootcause import commands as rootcause
+from domain.rootcause.facts import EvidenceKind, Found
 from domain.severity import commands as severity
 from domain.timeline import commands as timeline
 from tests.support.meaning import ALERT, fresh_id
@@ -69,6 +78,13 @@ CRITERIA = st.lists(
     st.sampled_from(["rollback_prerequisite_coverage", "compliance_approval", "decision_approval", "x"]),
     max_size=2,
 ).map(tuple)
+
+KEPT = st.builds(
+    rootcause.CaptureEvidence,
+    kind=st.sampled_from(["log", "contributing_factor", "dashboard"]),
+    title=st.just("A piece"),
+    content=st.just("02:10 it broke"),
+)
 
 BY_ACTION: dict[str, st.SearchStrategy[Any]] = {
     "open": st.just(OPEN),
@@ -211,6 +227,24 @@ BY_ACTION: dict[str, st.SearchStrategy[Any]] = {
         status=st.sampled_from([None, "open", "done", "dropped"]),
         owner=st.none() | PEOPLE,
     ),
+    "capture-evidence": st.builds(
+        rootcause.CaptureEvidence,
+        kind=st.sampled_from(get_args(EvidenceKind)),
+        title=st.just("A log"),
+        critical=st.booleans(),
+        content=st.none() | st.just("02:10 it broke"),
+        uri=st.none() | st.just("https://logs.example/1"),
+        duplicate_of=st.sampled_from([None, None, "ev1", "ev2", "none"]),
+        captured_at=AT,
+    )
+    | KEPT,
+    "record-finding": st.builds(
+        rootcause.RecordFinding,
+        statement=st.just("It was the pool."),
+        category=st.just("code_defect"),
+        evidence=st.sampled_from([(), ("ev1",), ("ev2", "ev1"), ("none",)]),
+    ),
+    "archive-evidence": st.builds(rootcause.ArchiveEvidence, rationale=st.none() | st.just(WHY)),
     "mark-step": st.builds(
         flow.MarkStep,
         mark=st.sampled_from(get_args(Mark)),
@@ -229,6 +263,14 @@ MACHINES = st.one_of(
         proof=st.sampled_from([None, "accepted", "recorded_locally"]),
         error=st.none() | st.just("no answer"),
     ),
+    st.builds(
+        RecordVerification,
+        found=st.lists(
+            st.tuples(st.sampled_from(["ev1", "ev2", "ev3", "none"]), st.sampled_from(get_args(Found))),
+            max_size=3,
+        ).map(tuple),
+    )
+    | st.just(RecordVerification(found=tuple((f"ev{n}", "ok") for n in range(1, 9)))),
     st.builds(AttachSignal, alert=st.just(ALERT), signal=st.just(fired())),
     st.builds(ClearSignal, alert=st.just(ALERT), signal=st.just(fired(status="resolved", effect="clear"))),
     st.builds(
@@ -250,6 +292,8 @@ LIKELY = st.one_of(
     BY_ACTION["decide-waiver"],
     BY_ACTION["select-option"],
     BY_ACTION["confirm-resolution"],
+    BY_ACTION["archive-evidence"],
+    KEPT,
 )
 """What brings an incident forward, so that more of them are executed."""
 

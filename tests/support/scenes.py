@@ -26,6 +26,8 @@ from domain.resolution.commands import (
     StabilityTold,
     VerifyRestoration,
 )
+from domain.rootcause.commands import ArchiveEvidence, CaptureEvidence
+from domain.rootcause.facts import EvidenceKind
 from domain.severity.commands import ConfirmScope, ProposeSeverity, VoteSeverity
 from tests.support.playing import ALICE, BOB, CAROL, EVERYBODY, Play, policy
 
@@ -42,6 +44,8 @@ MET = SloTold(slo_id="latency-p99", objective="800", observed="310", met=True, u
 MISSED = SloTold(slo_id="latency-p99", objective="800", observed="950", met=False, unit="ms")
 ALL_WELL = VerifyRestoration(slos=(MET,), alerts=AlertsTold(cleared=True), stability=StabilityTold())
 CONFIRM = ConfirmResolution(kind="rollback", summary="Version 1.2.3 answers in time again.")
+EVIDENCE: tuple[EvidenceKind, ...] = ("log", "contributing_factor", "dashboard")
+ARCHIVE = ArchiveEvidence()
 STRICT_ITEMS = tuple(f"R-PRE-{n}" for n in (10, 11, 12, 13, 15, 30, 31, 32, 33))
 
 
@@ -165,6 +169,28 @@ def settled(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
     play.forward(minutes=31)
     play.do(ALL_WELL)
     tell_end(play)
+    return play
+
+
+def capturing(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
+    """Return an incident that is confirmed to be over."""
+    play = settled(profile, severity)
+    play.do(CONFIRM)
+    return play
+
+
+def capture(play: Play, *kinds: EvidenceKind) -> None:
+    """Have a piece of each kind captured."""
+    for kind in kinds or EVIDENCE:
+        play.do(CaptureEvidence(kind=kind, title=f"A {kind}", content="02:10 the pool is exhausted"))
+
+
+def drafting(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
+    """Return an incident whose root cause inputs are archived."""
+    play = capturing(profile, severity)
+    capture(play)
+    play.compare()
+    play.do(ARCHIVE)
     return play
 
 

@@ -91,6 +91,7 @@ def test_programs_only_record_open_and_evaluate() -> None:
         "record-out-of-band",
         "evaluate-gate",
         "evaluate-prerequisites",
+        "capture-evidence",
     } == PROGRAMS_TOO
     assert all(ROLES[role].kind == "service_account" for role in SERVICES)  # type: ignore[index]  # names of roles
 
