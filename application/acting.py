@@ -6,6 +6,7 @@ import msgspec
 
 from application.attaching import attach_alert
 from application.attesting import attested
+from application.comparing import compare_evidence
 from application.contexts import fresh_context, full_context
 from application.engine import Engine
 from application.linking import decide_both, other_of
@@ -16,8 +17,10 @@ from application.states import Folded
 from application.steps import Steps
 from application.upload_check import stored_blobs, unfit_upload
 from domain import incident
+from domain.actions import TABLE
 from domain.authority import role_for
 from domain.commands import ACTIONS, Command
+from domain.comparing import compares_first
 from domain.context import Context, Principal
 from domain.incident import Incident
 from domain.intake.commands import AttachAlert, LinkIncident, MergeIncident
@@ -61,6 +64,7 @@ def act(engine: Engine, request: ActRequest) -> Steps[Outcome]:
     stream = request.stream or manual_stream(engine.new_id())
     other = yield from other_of(engine, request.command, stream, request.principal)
     streams = (stream,) if other is None else (stream, other)
+    request = yield from _with_comparison(engine, request, stream)
     return (yield from engine.turns.during(streams, _decide_and_record(engine, request, stream, other)))
 
 
@@ -88,6 +92,18 @@ def _decide_and_record(engine: Engine, request: ActRequest, stream: str, other: 
         else:
             return receipt if parts.refusal is None else Refused(parts.refusal, receipt)
     raise StoreBusy(f"{conflict}; others were first {ATTEMPTS} times, nothing was recorded") from conflict
+
+
+def _with_comparison(engine: Engine, request: ActRequest, stream: str) -> Steps[ActRequest]:
+    """Have evidence compared where the command is decided by it; the caller has seen what came before."""
+    state, action = engine.states.incident(stream).state, ACTIONS[type(request.command)]
+    may = not isinstance(role_for(action, state.crew, request.principal), Refusal)
+    if not compares_first(request.command) or not may or state.state not in TABLE[action].states:
+        return request
+    moved = yield from compare_evidence(engine, stream)
+    if moved is None or request.expected != moved[0]:
+        return request
+    return msgspec.structs.replace(request, expected=moved[1])
 
 
 def _unfit_upload(engine: Engine, stream: str, command: Command) -> Steps[Refusal | None]:

@@ -10,9 +10,11 @@ from domain.context import IDS_NEEDED, Chosen, Context, Principal
 from domain.directory import roles_of
 from domain.incident import Incident
 from domain.intake.commands import TightenProfile
-from domain.own_commands import RecordDelivery
+from domain.own_commands import RecordDelivery, RecordVerification
 from domain.planning.commands import ProposePlan
 from domain.policy import Policy
+
+Asked = Command | RecordDelivery | RecordVerification
 
 
 def fresh_context(engine: Engine, principal: Principal) -> Context:
@@ -30,7 +32,7 @@ def full_context(
     engine: Engine,
     context: Context,
     folded: Folded[Incident],
-    command: Command | RecordDelivery,
+    command: Asked,
     other: str | None = None,
 ) -> Context:
     """Return ``context`` with everything that deciding ``command`` on this state may read."""
@@ -49,7 +51,7 @@ def full_context(
     )
 
 
-def _policy(engine: Engine, state: Incident, command: Command | RecordDelivery) -> Policy | None:
+def _policy(engine: Engine, state: Incident, command: Asked) -> Policy | None:
     sha256 = state.intake.policy_sha256
     if isinstance(command, TightenProfile):
         # What follows from adopting a policy is judged by the one adopted, which verdicts will name.
@@ -57,7 +59,7 @@ def _policy(engine: Engine, state: Incident, command: Command | RecordDelivery) 
     return None if sha256 is None else engine.shelf.get(sha256)
 
 
-def _template(engine: Engine, command: Command | RecordDelivery) -> Chosen | None:
+def _template(engine: Engine, command: Asked) -> Chosen | None:
     if not isinstance(command, ProposePlan) or command.template is None:
         return None
     loaded = engine.templates.get(command.template)
