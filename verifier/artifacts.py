@@ -25,7 +25,8 @@ from projections.artifacts.renderer import RENDERER
 from projections.artifacts.rendering import Rendering, rendering
 from projections.artifacts.row import Row
 from projections.artifacts.table import TABLE
-from verifier.container import MAX_ARTIFACT, Accepted
+from verifier.container import Accepted
+from verifier.layouts import MAX_ARTIFACT
 from verifier.errors import NotThere
 from verifier.facts import RecordedFact
 from verifier.policies import Policies, PolicyUnread

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TextIO
+from typing import BinaryIO, Final, TextIO
 from urllib.parse import urlsplit
 
 from ledger.note import MAX_NOTE, VerifierKey
+from verifier.archive import Archive
 from verifier.errors import WrongUse
 from verifier.page import Occasion, to_html
 from verifier.remote import Remote
@@ -50,10 +52,10 @@ def run(
     try:
         if html is not None:
             _check_writable(html)
-        source = open_source(path_or_url, token)
-        pinned = [log_key] if isinstance(log_key, str) else log_key
-        keys = tuple(map(given_key, pinned)) if pinned else keys_for(source, _trusted(trusted))
-        report = verify(source, log_keys=keys, since=_read(since), progress=progress)
+        with open_source(path_or_url, token) as source:
+            pinned = [log_key] if isinstance(log_key, str) else log_key
+            keys = tuple(map(given_key, pinned)) if pinned else keys_for(source, _trusted(trusted))
+            report = verify(source, log_keys=keys, since=_read(since), progress=progress)
     except WrongUse as error:
         print(f"error: {error}", file=err or sys.stderr)
         return USAGE
@@ -65,14 +67,26 @@ def run(
     return report.exit_code
 
 
-def open_source(path_or_url: str, token: str | None = None) -> Source:
-    """Return the source at a URL or in a directory; raises `WrongUse` where there can be none."""
-    if "://" in path_or_url:
-        return Remote(log_at(path_or_url), token)
+@contextmanager
+def open_source(path_or_url: str, token: str | None = None) -> Iterator[Source]:
+    """Give the source at a URL, in a directory or in a ZIP; raises `WrongUse` where there can be none."""
     path = Path(path_or_url)
-    if not path.is_dir():
-        raise WrongUse(f"{path}: expected a directory with an export, or the URL of a log")
-    return Directory(path)
+    if "://" in path_or_url:
+        yield Remote(log_at(path_or_url), token)
+    elif path.is_dir():
+        yield Directory(path)
+    elif path.is_file():
+        with _opened(path) as file:
+            yield Archive(file)
+    else:
+        raise WrongUse(f"{path}: expected an export, a directory or a ZIP, or the URL of a log")
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise WrongUse(f"{path}: {error.strerror}") from error
 
 
 def log_at(url: str) -> str:

@@ -12,34 +12,30 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from ledger.bundle import MAX_ENTRY
 from ledger.errors import IntegrityError
-from ledger.exportlayout import CHECKPOINT, HELP, SUMS, VKEY, parse_artifact_path, parse_blob_path
+from ledger.exportlayout import SUMS
 from ledger.finding import Finding
-from ledger.note import MAX_NOTE
 from ledger.strict import shown
-from ledger.tile import ENTRIES, HASH_SIZE, WIDTH, parse_tile_path
 from verifier.errors import Refused
+from verifier.layouts import LEDGER, Layout, layout_of
 from verifier.source import File, Source
 from verifier.steps import Step
 from verifier.tally import Progress, Tally
 
-MAX_TILE: Final = WIDTH * HASH_SIZE
-MAX_BUNDLE: Final = WIDTH * (MAX_ENTRY + 2)
-MAX_LABEL: Final = 65_536
-MAX_ARTIFACT: Final = 1 << 28
 MAX_LINE: Final = 1_024
 
 _LINE = re.compile(r"([0-9a-f]{64})  ([^\n]+)\n")
-_LABELS: Final = {CHECKPOINT: MAX_NOTE, VKEY: MAX_LABEL, HELP: MAX_LABEL}
 
 
 class Accepted:
-    """A source without the files that this step refused."""
+    """A source without the files that this step refused; ``layout`` is that of the export."""
 
-    def __init__(self, source: Source, refused: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, source: Source, refused: frozenset[str] = frozenset(), layout: Layout = LEDGER
+    ) -> None:
         self._source = source
         self._refused = refused
+        self.layout = layout
 
     @property
     def listed(self) -> bool:
@@ -69,18 +65,19 @@ def check_container(source: Source, tally: Tally, progress: Progress) -> Accepte
     """Return what of ``source`` the later steps may use; the rest has become findings."""
     if not source.listed:
         return Accepted(source)
-    refused = set[str]()
+    layout, refused = LEDGER, set[str]()
     with tally.collecting("file"):
+        layout = layout_of(source)
         for number, (file, stated) in enumerate(_side_by_side(source, tally)):
-            if not _accepts(source, file, stated, tally):
+            if not _accepts(source, layout, file, stated, tally):
                 refused.add(file.path)
             progress("files", number + 1, 0)
-    return Accepted(source, frozenset(refused))
+    return Accepted(source, frozenset(refused), layout)
 
 
-def _accepts(source: Source, file: File, stated: str | None, tally: Tally) -> bool:
+def _accepts(source: Source, layout: Layout, file: File, stated: str | None, tally: Tally) -> bool:
     try:
-        _check_file(file)
+        _check_file(file, layout)
     except IntegrityError as error:
         tally.found(Finding("file", _printable(file.path), error.expected, error.found))
         return False
@@ -102,29 +99,13 @@ def digest_of(source: Source, path: str) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def _check_file(file: File) -> None:
+def _check_file(file: File, layout: Layout) -> None:
     """Return when a file of this name and size may be in an export."""
     if not file.regular:
         raise IntegrityError(file.path, "a regular file", "a link or something else")
-    limit = _limit(file.path)
+    limit = layout.limit(file.path)
     if limit is not None and file.size > limit:
         raise IntegrityError(file.path, f"at most {limit} bytes", file.size)
-
-
-def _limit(path: str) -> int | None:
-    """Return how large the file at ``path`` may be, None for any size; raise if none may be there."""
-    folder = path.split("/", 1)[0]
-    if folder == "tile":
-        return MAX_BUNDLE if parse_tile_path(path).level == ENTRIES else MAX_TILE
-    if folder == "blobs":
-        parse_blob_path(path)
-        return None  # the entry that refers to it states its size
-    if folder == "artifacts":
-        parse_artifact_path(path)
-        return MAX_ARTIFACT
-    if path not in _LABELS:
-        raise IntegrityError(path, "no such file in an export", "a file")
-    return _LABELS[path]
 
 
 def _side_by_side(source: Source, tally: Tally) -> Iterator[tuple[File, str | None]]:

@@ -16,8 +16,8 @@ from ledger.exportlayout import TILES
 from ledger.finding import Finding
 from ledger.merkle import leaf_hash
 from ledger.tile import WIDTH, Tile, bundles_of, parse_tile_path, tile_at, tile_path
-from verifier.container import MAX_BUNDLE
 from verifier.errors import NotThere
+from verifier.layouts import MAX_BUNDLE
 from verifier.source import Source
 from verifier.steps import Step
 from verifier.tally import Tally

@@ -8,7 +8,6 @@ from typing import Final
 
 from domain.policy import Policy
 from ledger.errors import IntegrityError
-from ledger.exportlayout import blob_path
 from projections.configerror import ConfigError
 from projections.policyfile import parse_policy
 from verifier.container import Accepted
@@ -41,7 +40,7 @@ class Policies:
         """Return a policy, or why there is none."""
         place = f"policy {sha256}"
         try:
-            data = self._source.read(blob_path(sha256), MAX_POLICY)
+            data = self._source.read(self._source.layout.policy(sha256), MAX_POLICY)
             if hashlib.sha256(data).hexdigest() != sha256:
                 return f"{place} has other bytes"
             return parse_policy(data, place)

@@ -15,7 +15,8 @@ from ledger.errors import IntegrityError
 from ledger.exportlayout import CHECKPOINT, VKEY
 from ledger.note import MAX_NOTE, VerifierKey, format_vkey, parse_vkey
 from ledger.strict import shown
-from verifier.container import MAX_LABEL, Accepted
+from verifier.container import Accepted
+from verifier.layouts import MAX_LABEL
 from verifier.steps import Step
 from verifier.tally import Tally
 

@@ -13,8 +13,8 @@ from ledger.checkpoint import Checkpoint
 from ledger.errors import IntegrityError
 from ledger.merkle import node_hash, root
 from ledger.tile import HASH_SIZE, WIDTH, Tile, split_hashes, tile_at, tile_path, tile_reader
-from verifier.container import MAX_TILE
 from verifier.errors import NotThere
+from verifier.layouts import MAX_TILE
 from verifier.source import Source
 
 

@@ -19,7 +19,9 @@ def recover(
     *,
     source: Annotated[
         str,
-        typer.Option("--from", metavar="DIR|URL", help="A ledger export, or a service that has the entries."),
+        typer.Option(
+            "--from", metavar="PATH|URL", help="A ledger export, or a service that has the entries."
+        ),
     ],
     home: HomeOption = None,
     json: JsonOption = False,
@@ -30,8 +32,8 @@ def recover(
     Sealed values that only the old vault knew are gone; a file in the home lists them.
     """
     settings = load_settings(home=home)
-    copy = open_source(source, settings.token if "://" in source else None)
-    with progress() as step:
+    token = settings.token if "://" in source else None
+    with open_source(source, token) as copy, progress() as step:
         found = recover_home(settings, copy, step)
     if json:
         say_json(found)
