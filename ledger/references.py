@@ -7,17 +7,15 @@ bytes of a policy file.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 import msgspec
 
 from ledger.canonical import Json
+from ledger.strict import is_hash
 
 BLOB: Final = "blob"
 POLICY: Final = "policy_sha256"
-
-_HASH = re.compile("[0-9a-f]{64}")
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -60,4 +58,4 @@ def _blob(member: dict[str, Json]) -> tuple[Reference, ...]:
 
 
 def _is_hash(value: Json) -> bool:
-    return isinstance(value, str) and _HASH.fullmatch(value) is not None
+    return isinstance(value, str) and is_hash(value)

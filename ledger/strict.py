@@ -15,6 +15,7 @@ from ledger.errors import IntegrityError
 
 MAX_NUMBER: Final = 2**63 - 1
 
+_HASH = re.compile("[0-9a-f]{64}")
 _DECIMAL = re.compile("0|[1-9][0-9]{0,18}")
 
 
@@ -42,6 +43,11 @@ def decode_hash(text: str | bytes, place: str) -> bytes:
     if len(data) != 32:
         raise IntegrityError(place, "32 bytes of base64", f"{len(data)} bytes")
     return data
+
+
+def is_hash(text: str) -> bool:
+    """Return whether ``text`` is the one hexadecimal spelling of 32 bytes."""
+    return _HASH.fullmatch(text) is not None
 
 
 def parse_decimal(text: str, place: str) -> int:

@@ -10,7 +10,7 @@ from ledger.audit import Audit
 from ledger.checkpoint import Checkpoint
 from ledger.keyring import doubtful
 from ledger.note import format_vkey
-from verifier.report import Doubtful, Report, Unknown, Verdict
+from verifier.report import Complete, Doubtful, Kind, Report, Sealed, Unknown, Verdict
 from verifier.signedhead import SignedHead
 from verifier.steps import Step
 from verifier.tally import Tally
@@ -21,6 +21,8 @@ JUDGED = (
     "Every verdict follows from the facts before it, under the policy that its incident pins; so does every "
     "agreement, decision and readiness that the process goes on from."
 )
+COMPLETE = "The streams are complete up to size {:,}, as claimed by heads fact #{:,}."
+DISCLOSED = "So many disclosed texts are the ones that entries commit to: {:,}."
 SIGNED = "So many decisions are signed by the very people in whose names they are recorded: {:,}."
 
 NOT_PINNED = "That this is the log you mean: no key of yours was used. Get the log's vkey by another way."
@@ -32,6 +34,11 @@ NOT_TIMED = "That the times are right: they are the recorder's clock, and only n
 NOT_SHARED = (
     "That others were shown the same log: keep this checkpoint, and compare later ones with it (--since)."
 )
+NOT_LATER = (
+    "That nothing was recorded in these streams after what is here, or that the heads fact told the truth: "
+    "whoever has the whole log can tell."
+)
+WITHHELD = "What {:,} sealed texts say: they are not in this export."
 SOLO = "That two people agreed in {:,} of the incidents: profile solo, no separation of duties."
 NOT_HELP = "That VERIFY.md is what Tallystick wrote: it is help, not evidence; read before you run."
 NOT_SERVED = (
@@ -45,9 +52,12 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     tally: Tally
     listed: bool
+    kind: Kind = "ledger"
     since: Checkpoint | None
     head: SignedHead | None = None
     audit: Audit | None = None
+    complete: Complete | None = None
+    sealed: Sealed | None = None
     unknown: Mapping[str, int] = {}
     solo: int = 0
 
@@ -57,8 +67,12 @@ def conclude(outcome: Outcome) -> Report:
     verdict = _verdict(outcome)
     report = Report(
         verdict=verdict,
+        kind=outcome.kind,
         since=None if outcome.since is None else outcome.since.size,
+        entries=outcome.tally.count(Step.INCLUSION),
         streams=0 if outcome.audit is None else outcome.audit.streams,
+        complete=outcome.complete,
+        sealed=outcome.sealed,
         steps=outcome.tally.steps,
         findings=outcome.tally.findings,
         gaps=outcome.tally.gaps,
@@ -97,14 +111,21 @@ def _doubtful(outcome: Outcome, newest: Checkpoint) -> Iterator[Doubtful]:
 
 
 def _proves(outcome: Outcome, head: SignedHead) -> Iterator[str]:
-    size = head.checkpoint.size
-    yield f"The key {format_vkey(head.key)} signed a tree of {size} entries: these, in this order."
+    size, key, here = head.checkpoint.size, format_vkey(head.key), outcome.tally.count(Step.INCLUSION)
+    if outcome.kind == "ledger":
+        yield f"The key {key} signed a tree of {size} entries: these, in this order."
+    else:
+        yield f"The key {key} signed a tree of {size} entries; these {here} are in it, each at its place."
     yield ENTRIES
+    if outcome.complete is not None:
+        yield COMPLETE.format(outcome.complete.size, outcome.complete.heads)
     if outcome.since is not None:
         yield f"Its first {outcome.since.size} entries are those of the older checkpoint."
     if outcome.listed:
         yield DERIVED
         yield JUDGED
+    if outcome.sealed is not None and outcome.sealed.disclosed:
+        yield DISCLOSED.format(outcome.sealed.disclosed)
     if signed := outcome.tally.count(Step.ATTESTATIONS):
         yield SIGNED.format(signed)
 
@@ -114,6 +135,10 @@ def _does_not_prove(outcome: Outcome) -> Iterator[str]:
         yield NOT_PINNED
     yield NOT_TRUE
     yield NOT_TIMED
+    if outcome.kind == "incident":
+        yield NOT_LATER
+    if outcome.sealed is not None and outcome.sealed.withheld:
+        yield WITHHELD.format(outcome.sealed.withheld)
     if outcome.solo:
         yield SOLO.format(outcome.solo)
     if outcome.since is None:

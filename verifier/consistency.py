@@ -7,18 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Final
 
 from ledger.checkpoint import Checkpoint, peek_checkpoint
 from ledger.errors import IntegrityError
 from ledger.merkle import consistency_proof, verify_consistency
 from ledger.note import VerifierKey
 from ledger.tile import tile_reader
+from verifier.container import Accepted
 from verifier.errors import WrongUse
 from verifier.signedhead import SignedHead, open_by_one
 from verifier.source import Source
 from verifier.steps import Step
 from verifier.tally import Tally
 from verifier.trustedtiles import read_hashes
+
+NO_TILES: Final = (
+    "the export of an incident holds no proof of it; compare this checkpoint with the log or a ledger export"
+)
 
 
 def open_since(data: bytes, pinned: Sequence[VerifierKey]) -> Checkpoint:
@@ -32,9 +38,12 @@ def open_since(data: bytes, pinned: Sequence[VerifierKey]) -> Checkpoint:
         raise WrongUse(f"older checkpoint: {error}") from error
 
 
-def check_consistency(source: Source, head: SignedHead, since: Checkpoint, tally: Tally) -> None:
+def check_consistency(source: Accepted, head: SignedHead, since: Checkpoint, tally: Tally) -> None:
     """Note whether the first ``since.size`` entries are those that ``since`` was signed over."""
     with tally.collecting("consistency"):
+        if source.layout.kind == "incident" and since.size < head.checkpoint.size:
+            tally.gap("consistency", f"checkpoint {since.size} to {head.checkpoint.size}", NO_TILES)
+            return
         _check(source, head.checkpoint, since)
         tally.checked(Step.CONSISTENCY, since.size)
 

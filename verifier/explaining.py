@@ -85,6 +85,13 @@ PLAIN: Final[Mapping[Step, Plain]] = {
         "Each entry is well formed, has exactly one spelling, and was made for this ledger.",
         "entries",
     ),
+    Step.COMPLETENESS: Plain(
+        "Nothing was left out of the parcel",
+        "A parcel of one incident holds some histories of a larger ledger. Each goes on to the entry that "
+        "the ledger itself stated as its newest, in an entry that is here.",
+        "histories",
+        "A whole ledger needs no such statement: its seal counts every entry.",
+    ),
     Step.SIGNATURES: Plain(
         "Every entry was written by a recorder entitled to",
         "Each carries the signature of a recording program whose key was in force at that place.",
@@ -97,9 +104,10 @@ PLAIN: Final[Mapping[Step, Plain]] = {
         "entries",
     ),
     Step.REFERENCES: Plain(
-        "Attachments and rules are the original ones",
-        "Every file that an entry names is here, byte for byte, and no other.",
-        "files",
+        "Attachments, rules and disclosed texts are the original ones",
+        "Every file that an entry names is here, byte for byte, and no other; every text that was disclosed "
+        "is the one that its entry committed to.",
+        "files and texts",
         "A live log serves entries only; an export brings the files.",
     ),
     Step.ARTIFACTS: Plain(
@@ -131,16 +139,20 @@ KINDS: Final[Mapping[str, str]] = {
     "tree": "The fingerprints of entries do not lead to the checkpoint.",
     "bundle": "A file of entries is malformed.",
     "inclusion": "An entry is not the one under the seal.",
+    "stream": "A list of entries is malformed, or not what it should be.",
+    "proof": "The proof that an entry is under the seal is missing or malformed.",
     "envelope": "An entry is malformed.",
     "event": "An entry is malformed.",
     "source": "An entry was made for another ledger.",
     "fact": "What an entry says is malformed.",
+    "completeness": "Something was left out, or the statement that nothing was is wrong.",
     "keyring": "A change of keys was not authorised.",
     "key": "An entry is signed by a key that was not in force.",
     "signature": "A signature is not genuine.",
     "chain": "An entry does not continue the one before it.",
     "time": "Recorded time runs backwards.",
     "blob": "An attachment is not the original one.",
+    "disclosure": "A disclosed text is not the one that the entry committed to.",
     "artifact": "A report does not say what the entries say.",
     "verdict": "A conclusion does not follow from the rules.",
     "attestation": "A person's signature does not fit what is recorded.",

@@ -12,11 +12,22 @@ import msgspec
 from domain.facts import Fact, decode
 from domain.recorded import UnknownFact
 from domain.streams import is_incident
+from ledger.commitments import Commitment, commitments, may_commit
 from ledger.errors import IntegrityError
 from ledger.event import Event
 from ledger.keyfacts import STREAM as KEYS
 from ledger.references import may_refer, references
+from verifier.completeness import Heads
 from verifier.spool import PARTS, Spool
+
+
+class Held(msgspec.Struct, frozen=True):
+    """An entry that holds: its event, the event's bytes, and its place in the log."""
+
+    event: Event
+    payload: bytes
+    position: int
+    leaf: bytes
 
 
 class Referred(msgspec.Struct, frozen=True, array_like=True):
@@ -54,12 +65,16 @@ def blob_part(sha256: str) -> int:
 class Gathered:
     """Fed with every entry that holds; its spools lie in temporary files when they grow.
 
-    ``broken`` are the incidents of which an entry was refused, so that nothing follows from the rest;
-    ``solo`` counts those whose last profile knows no separation of duties (R-PROF-01).
+    ``heads``, where an export lists streams, learns up to where they go; only then is ``committed`` filled,
+    for the export of a ledger discloses nothing. ``broken`` are the incidents of which an entry was refused,
+    so that nothing follows from the rest; ``solo`` counts those whose last profile knows no separation of
+    duties (R-PROF-01).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, heads: Heads | None = None) -> None:
+        self.heads = heads
         self.referred = Spool(Referred, lambda item: item.sha256, blob_part)
+        self.committed = Spool(Commitment, lambda item: item.c, blob_part)
         self.incidents = Spool(
             InIncident, lambda item: item.stream, lambda stream: crc32(stream.encode()) % PARTS
         )
@@ -76,19 +91,27 @@ class Gathered:
     ) -> None:
         """Remove the spools."""
         self.referred.__exit__(kind, error, trace)
+        self.committed.__exit__(kind, error, trace)
         self.incidents.__exit__(kind, error, trace)
 
-    def add(self, event: Event, payload: bytes, position: int, leaf: bytes) -> None:
+    def add(self, held: Held) -> None:
         """Put aside what a verified entry says; raises `IntegrityError` where a fact is malformed.
 
         Facts of incidents are read when all of an incident's are there, by `fact`.
         """
+        event, payload, position = held.event, held.payload, held.position
         for reference in references(event.data) if may_refer(payload) else ():
             self.referred.put(Referred(reference.sha256, reference.size, position))
+        if self.heads is not None:
+            self.heads.add(event.subject, event.streamversion, position, held.leaf)
+            for commitment in commitments(event.data) if may_commit(payload) else ():
+                self.committed.put(commitment)
         if is_incident(event.subject):
-            self.incidents.put(_in_incident(event, position, leaf))
+            self.incidents.put(_in_incident(event, position, held.leaf))
         elif event.subject != KEYS:
-            self.fact(event.type, event.data, position)
+            fact = self.fact(event.type, event.data, position)
+            if self.heads is not None:
+                self.heads.note(event.subject, position, fact)
 
     def fact(self, name: str, data: dict[str, Any], position: int) -> Fact | UnknownFact:
         """Return what an event's data says; raises `IntegrityError` where it is malformed."""

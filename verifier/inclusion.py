@@ -1,4 +1,4 @@
-"""Step 4: every entry is in the signed tree, at its index, before anybody looks into it.
+"""Step 4 in a ledger: every entry is in the signed tree, at its index, before anybody looks into it.
 
 Hash tiles are checked from the root down (`verifier.trustedtiles`), the entries against the lowest ones.
 """
@@ -28,11 +28,15 @@ MAX_EMPTY: Final = 1_000
 
 
 class Included(msgspec.Struct, frozen=True):
-    """The bytes of the entry at ``position``, and their leaf hash, which the checkpoint commits to."""
+    """The bytes of the entry at ``position``, and their leaf hash, which the checkpoint commits to.
+
+    ``stream`` is the one that an export lists it in; the tree of a whole log says nothing of streams.
+    """
 
     position: int
     leaf: bytes
     data: bytes
+    stream: str | None = None
 
 
 def included(source: Source, checkpoint: Checkpoint, tally: Tally) -> Iterator[Included]:

@@ -7,7 +7,7 @@ place in either, so that nothing lies in an export that no step looks at.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, Literal, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -35,6 +35,7 @@ from ledger.exportlayout import (
 )
 from ledger.note import MAX_NOTE
 from ledger.tile import ENTRIES, HASH_SIZE, WIDTH, parse_tile_path
+from verifier.report import Kind
 from verifier.source import Source
 
 MAX_TILE: Final = WIDTH * HASH_SIZE
@@ -54,7 +55,7 @@ class Layout(msgspec.Struct, frozen=True):
     ``content`` are the folders of what entries name by its SHA-256, each with what reads that from a path.
     """
 
-    kind: Literal["ledger", "incident"]
+    kind: Kind
     folders: Mapping[str, Callable[[str], Limit]]
     files: Mapping[str, Limit]
     policy: Callable[[str], str]

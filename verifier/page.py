@@ -82,13 +82,21 @@ def _identity(report: Report, occasion: Occasion) -> str:
         trust = "which you trust" if report.pinned else "found beside the record, which shows nothing"
         rows += [
             ("Log", _code(report.origin)),
-            ("Holds", f"{_count(report.size or 0, 'entries')} in {_count(report.streams, 'streams')}"),
+            ("Holds", _holds(report)),
             ("Signed by", f"{_code(report.log_key or '')}, {trust}"),
             ("Fingerprint of all", _code(report.root or "")),
         ]
+    if report.complete is not None:
+        size, heads = report.complete.size, report.complete.heads
+        rows.append(("Complete", f"up to {_count(size, 'entries')}, as claimed by entry {heads:,}"))
     if report.since is not None:
         rows.append(("Compared with", f"your checkpoint of {_count(report.since, 'entries')}"))
     return f'<dl class="facts">{_pairs(rows)}</dl>'
+
+
+def _holds(report: Report) -> str:
+    here = f"{_count(report.entries, 'entries')} in {_count(report.streams, 'streams')}"
+    return f"{here}, of {report.size:,} in the whole log" if report.kind == "incident" else here
 
 
 def _claims(report: Report) -> Iterator[str]:
@@ -173,7 +181,7 @@ def _class(state: State) -> str:
 
 
 def _count(number: int, unit: str) -> str:
-    one = {"entries": "entry"}.get(unit, unit.removesuffix("s"))
+    one = {"entries": "entry", "histories": "history", "files and texts": "file or text"}.get(unit, unit[:-1])
     return f"{number:,} {unit}" if number != 1 else f"1 {one}"
 
 

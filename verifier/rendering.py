@@ -49,7 +49,11 @@ def _head(report: Report) -> Iterator[str]:
     if report.origin is None:
         return
     yield report.origin
-    yield f"  {report.size:,} entries in {report.streams:,} streams"
+    of = f" of {report.size:,}" if report.kind == "incident" else ""
+    yield f"  {report.entries:,}{of} entries in {report.streams:,} streams"
+    if report.complete is not None:
+        size, heads = report.complete.size, report.complete.heads
+        yield f"  complete up to size {size:,}, as claimed by heads fact #{heads:,}"
     yield f"  root {report.root}"
     yield f"  signed by {report.log_key}" + (
         ", which you trust" if report.pinned else ", found beside the log"

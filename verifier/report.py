@@ -10,6 +10,7 @@ from ledger.finding import Finding
 from ledger.keyring import Doubt
 
 Verdict: TypeAlias = Literal["valid", "invalid", "could not check", "origin not established"]
+Kind: TypeAlias = Literal["ledger", "incident"]
 State: TypeAlias = Literal["passed", "failed", "incomplete", "not run"]
 
 EXITS: Final[dict[Verdict, int]] = {
@@ -70,17 +71,39 @@ class Doubtful(msgspec.Struct, frozen=True):
     existed: int | None
 
 
+class Complete(msgspec.Struct, frozen=True):
+    """The streams of an export are whole among the first ``size`` entries, as heads fact ``heads`` claims."""
+
+    size: int
+    heads: int
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """How many sealed values the entries of an export commit to, and how many of them are disclosed in it."""
+
+    disclosed: int
+    withheld: int
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The outcome. ``log_key`` signed the checkpoint; ``pinned`` says whether the auditor brought it."""
+    """The outcome. ``log_key`` signed the checkpoint; ``pinned`` says whether the auditor brought it.
+
+    ``size`` counts the entries of the log, ``entries`` those of them that are here. ``complete`` and
+    ``sealed`` are for the export of an incident.
+    """
 
     verdict: Verdict
+    kind: Kind = "ledger"
     origin: str | None = None
     size: int | None = None
+    entries: int = 0
     root: str | None = None
     log_key: str | None = None
     pinned: bool = False
     since: int | None = None
     streams: int = 0
+    complete: Complete | None = None
+    sealed: Sealed | None = None
     steps: tuple[StepReport, ...] = ()
     findings: tuple[Findings, ...] = ()
     gaps: tuple[Gaps, ...] = ()

@@ -22,11 +22,15 @@ from verifier.tally import Tally
 
 
 class SignedHead(msgspec.Struct, frozen=True):
-    """The checkpoint everything is measured against, the key that signed it, and who vouches for the key."""
+    """The checkpoint everything is measured against, the key that signed it, and who vouches for the key.
+
+    ``note`` are the exact bytes of the file.
+    """
 
     checkpoint: Checkpoint
     key: VerifierKey
     pinned: bool
+    note: bytes
 
 
 def open_head(source: Accepted, pinned: Sequence[VerifierKey], tally: Tally) -> SignedHead | None:
@@ -39,7 +43,7 @@ def open_head(source: Accepted, pinned: Sequence[VerifierKey], tally: Tally) -> 
     head = None
     with tally.collecting("checkpoint"):
         checkpoint, key = open_by_one(data, keys)
-        head = SignedHead(checkpoint, key, bool(pinned))
+        head = SignedHead(checkpoint, key, bool(pinned), data)
         tally.checked(Step.CHECKPOINT)
     with tally.collecting("label"):
         if head is not None and label is not None and label != head.key:

@@ -1,7 +1,4 @@
-"""The steps of a verification (design section 10), and which kind of finding belongs to which.
-
-Step 6, heads and completeness, needs facts that do not exist yet; its number stays free.
-"""
+"""The steps of a verification (design section 10), and which kind of finding belongs to which."""
 
 from __future__ import annotations
 
@@ -18,6 +15,7 @@ class Step(IntEnum):
     CONSISTENCY = 3
     INCLUSION = 4
     EVENTS = 5
+    COMPLETENESS = 6
     SIGNATURES = 7
     CHAINS = 8
     REFERENCES = 9
@@ -32,9 +30,10 @@ TITLES: Final[Mapping[Step, str]] = {
     Step.CONSISTENCY: "consistency with an older checkpoint",
     Step.INCLUSION: "entries in the signed tree",
     Step.EVENTS: "events in their one spelling",
+    Step.COMPLETENESS: "streams that were not cut",
     Step.SIGNATURES: "signatures by keys in force",
     Step.CHAINS: "links within streams",
-    Step.REFERENCES: "blobs and policies",
+    Step.REFERENCES: "blobs, policies and disclosures",
     Step.ARTIFACTS: "artifacts derived again",
     Step.VERDICTS: "verdicts derived again",
     Step.ATTESTATIONS: "people's own signatures",
@@ -49,16 +48,20 @@ STEP_OF_KIND: Final[Mapping[str, Step]] = {
     "tree": Step.INCLUSION,
     "bundle": Step.INCLUSION,
     "inclusion": Step.INCLUSION,
+    "stream": Step.INCLUSION,
+    "proof": Step.INCLUSION,
     "envelope": Step.EVENTS,
     "event": Step.EVENTS,
     "source": Step.EVENTS,
     "fact": Step.EVENTS,
+    "completeness": Step.COMPLETENESS,
     "keyring": Step.SIGNATURES,
     "key": Step.SIGNATURES,
     "signature": Step.SIGNATURES,
     "chain": Step.CHAINS,
     "time": Step.CHAINS,
     "blob": Step.REFERENCES,
+    "disclosure": Step.REFERENCES,
     "artifact": Step.ARTIFACTS,
     "verdict": Step.VERDICTS,
     "attestation": Step.ATTESTATIONS,

@@ -97,6 +97,10 @@ class Tally:
         checked = self._checked.get(step, 0)
         return step not in self._cut_short and checked == self._expected.get(step, checked)
 
+    def is_clean(self, step: Step) -> bool:
+        """Return whether a step has found nothing wrong and could look at everything."""
+        return all(STEP_OF_KIND[kind] != step for kind in (*self._findings, *self._gaps))
+
     def collecting(self, kind: str) -> Collecting:
         """Return a context that turns what goes wrong inside into a finding or a gap of ``kind``."""
         return Collecting(self, kind)

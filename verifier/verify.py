@@ -14,15 +14,20 @@ from ledger.errors import IntegrityError
 from ledger.keyring import log_keys as keys_in_force
 from ledger.note import VerifierKey, format_vkey
 from verifier.blobs import check_blobs
+from verifier.completeness import Heads
 from verifier.conclusion import Outcome, conclude
 from verifier.consistency import check_consistency, open_since
 from verifier.container import Accepted, check_container
-from verifier.entries import check_entries
+from verifier.disclosures import check_disclosures
+from verifier.entries import AUDITED, check_entries, expect
 from verifier.gathered import Gathered
 from verifier.incidents import check_incidents
+from verifier.inclusion import included
+from verifier.proven import Proven
 from verifier.report import Report
 from verifier.signedhead import SignedHead, open_head
 from verifier.source import Source
+from verifier.steps import Step
 from verifier.tally import Progress, Tally, no_progress
 
 
@@ -51,23 +56,51 @@ def _verify_log(
 ) -> Report:
     if since is not None:
         check_consistency(source, head, since, tally)
-    with Gathered() as gathered:
-        audit = check_entries(source, head.checkpoint, gathered, tally, progress)
+    heads = Heads(source, tally) if source.layout.kind == "incident" else None
+    with Gathered(heads) as gathered:
+        audit = _check_entries(source, head, gathered, tally, progress)
         _check_log_key(head, audit, tally)
+        complete = None if heads is None else heads.check()
         if source.listed:
             check_blobs(source, gathered, tally, progress)
+        sealed = None if heads is None else check_disclosures(source, gathered, tally)
         check_incidents(source, gathered, audit, tally, progress)
     return conclude(
         Outcome(
             tally=tally,
             listed=source.listed,
+            kind=source.layout.kind,
             since=since,
             head=head,
             audit=audit,
+            complete=complete,
+            sealed=sealed,
             unknown=gathered.unknown,
             solo=gathered.solo,
         )
     )
+
+
+def _check_entries(
+    source: Accepted, head: SignedHead, gathered: Gathered, tally: Tally, progress: Progress
+) -> Audit:
+    """Return the audit of every entry: those of the whole tree, or those that an export lists and proves."""
+    audit, size = Audit(head.checkpoint.origin), head.checkpoint.size
+    if source.layout.kind == "ledger":
+        expect(tally, size)
+        check_entries(
+            included(source, head.checkpoint, tally), size, audit, gathered, tally, progress=progress
+        )
+        return audit
+    proven = Proven(source, head, tally)
+    expect(tally, 0)
+    check_entries(proven.entries(), 0, audit, gathered, tally, progress=progress)
+    expect(tally, proven.count)
+    if not tally.is_clean(Step.INCLUSION):
+        # Then there may be more entries than could be counted.
+        for step in AUDITED:
+            tally.cut_short(step)
+    return audit
 
 
 def _check_log_key(head: SignedHead, audit: Audit, tally: Tally) -> None:
