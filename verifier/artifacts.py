@@ -26,9 +26,9 @@ from projections.artifacts.rendering import Rendering, rendering
 from projections.artifacts.row import Row
 from projections.artifacts.table import TABLE
 from verifier.container import Accepted
-from verifier.layouts import MAX_ARTIFACT
 from verifier.errors import NotThere
 from verifier.facts import RecordedFact
+from verifier.layouts import MAX_ARTIFACT
 from verifier.policies import Policies, PolicyUnread
 from verifier.steps import Step
 from verifier.tally import Tally

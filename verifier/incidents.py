@@ -18,6 +18,7 @@ from verifier.attestations import check_attestations
 from verifier.container import Accepted
 from verifier.facts import RecordedFact, recorded
 from verifier.gathered import Gathered, InIncident
+from verifier.linked import find_missing
 from verifier.policies import Policies
 from verifier.steps import Step
 from verifier.tally import Progress, Tally
@@ -42,6 +43,8 @@ def check_incidents(
             gathered.solo += _profile(facts) == "solo"
             if stream not in gathered.broken:
                 _check(source, stream, facts, policies, tally)
+                if source.layout.kind == "incident":
+                    find_missing(facts, audit, tally)
                 # Without all key facts nobody knows which keys people had.
                 if KEYS not in gathered.broken:
                     check_attestations(facts, audit.keyring, tally)

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from domain.streams import is_incident
 from ledger.errors import IntegrityError
-from ledger.exportlayout import PROOFS, parse_proof_path, proof_path
+from ledger.exportlayout import PROOFS, STREAMS, parse_proof_path, proof_path
 from ledger.finding import Finding
 from ledger.merkle import leaf_hash, verify_inclusion
 from ledger.proof import parse_proof
@@ -41,7 +42,10 @@ class Proven:
     def entries(self) -> Iterator[Included]:
         """Yield each entry that its proof holds for, stream by stream; the rest has become findings."""
         with Spool(_Use, lambda use: use.position, lambda position: position % PARTS) as uses:
-            for stream in streams_of(self._source, self._tally):
+            streams = streams_of(self._source, self._tally)
+            if not any(map(is_incident, streams)):
+                self._tally.found(Finding("stream", STREAMS, "the stream of an incident", "none"))
+            for stream in streams:
                 for item in listed(self._source, stream, self._head.checkpoint.size, self._tally):
                     self.count += 1
                     uses.put(_Use(item.position, stream))

@@ -21,7 +21,7 @@ from ledger.heads import STREAM as HEADS
 from ledger.heads import HeadRecord, heads_tree
 from ledger.merkle import leaf_hash
 from tests.support.exports import INCIDENT
-from tests.support.forging import Content, ForgedLog, event_of, timelines_of, with_sums
+from tests.support.forging import Content, ForgedLog, artifacts_of, event_of, with_sums
 from tests.support.logs import MemoryLog
 
 
@@ -34,9 +34,9 @@ def records(entries: Sequence[bytes]) -> list[HeadRecord]:
     return [newest[stream] for stream in sorted(newest)]
 
 
-def record_heads(log: ForgedLog, **changes: object) -> None:
-    """Add a heads fact over everything so far; ``changes`` replace what it says."""
-    tree = heads_tree(records(log.entries))
+def record_heads(log: ForgedLog, over: int | None = None, **changes: object) -> None:
+    """Add a heads fact over everything so far, or ``over`` entries; ``changes`` replace what it says."""
+    tree = heads_tree(records(log.entries[:over]))
     said: dict[str, object] = {"size": len(log.entries), "streams": tree.streams, "root": tree.root.hex()}
     fact = HeadsRecorded(**{**said, **changes})  # type: ignore[arg-type] # forgers break types too
     log.add(HEADS, encode(fact), kind=type_name(fact))
@@ -66,15 +66,17 @@ def streams_of(log: ForgedLog, streams: Collection[str]) -> Content:
     return files
 
 
-def completeness_of(log: ForgedLog, streams: Collection[str]) -> bytes:
-    """Return what shows that none of the streams was cut, by the newest heads fact."""
+def completeness_of(log: ForgedLog, streams: Collection[str], over: int | None = None) -> bytes:
+    """Return what shows that none of the streams was cut, by the newest heads fact and what it is over."""
     (position,) = [n for n, entry in enumerate(log.entries) if event_of(entry).subject == HEADS][-1:]
-    covered = log.entries[: int(str(event_of(log.entries[position]).data["size"]))]
+    covered = log.entries[: over or int(str(event_of(log.entries[position]).data["size"]))]
     return encode_completeness(Completeness(position, heads_tree(records(covered), streams).proven))
 
 
 def incident_content(
-    log: ForgedLog, streams: Collection[str] = ("keys", "heads", "people", "alert-1", INCIDENT)
+    log: ForgedLog,
+    streams: Collection[str] = ("keys", "heads", "people", "alert-1", INCIDENT),
+    over: int | None = None,
 ) -> Content:
     """Return the export of an incident: these streams of the log, proven and complete."""
     files = streams_of(log, streams)
@@ -83,11 +85,11 @@ def incident_content(
             **files,
             **{
                 path: data
-                for path, data in timelines_of(log.entries).items()
+                for path, data in artifacts_of(log.entries).items()
                 if path.split("/")[1] in streams
             },
             CHECKPOINT: MemoryLog(log.entries, log.origin).checkpoint(),
-            COMPLETENESS: completeness_of(log, streams),
+            COMPLETENESS: completeness_of(log, streams, over),
             VKEY: f"{MemoryLog(log.entries, log.origin).vkey}\n".encode(),
             HELP: b"# How to check this incident\n",
         }

@@ -100,7 +100,9 @@ def test_gaps_and_doubts_are_named(export: Content) -> None:
     doubt = Doubtful(Doubt(keyid="ab" * 32, role="recorder", first=5, last=7), 9)
     gaps = (Gaps("blob", 1200, Gap("blobs/x", "not there")),)
     text = page_of(replace(report_on(export), doubtful=(doubt,), gaps=gaps)).text
-    assert "Open: Attachments and rules are the original ones? 1,200 times; the first:" in text
+    assert (
+        "Open: Attachments, rules and disclosed texts are the original ones? 1,200 times; the first:" in text
+    )
     assert "Where blobs/x Why not there" in text
     assert "entries 5 to 7 of recorder key" in text
 
