@@ -148,15 +148,16 @@ def _plan(plan: Plan, facts: Facts, case: Case) -> PlanShown:
         constraints=texts(fact.constraints),
         evidence=texts(fact.evidence),
         rationale=optional_text(fact.rationale),
-        options=tuple(map(_option, fact.options)),
-        risks=tuple(map(_risk, fact.risks)),
+        options=tuple(map(option_shown, fact.options)),
+        risks=tuple(map(risk_shown, fact.risks)),
         selection=_selection(facts, case),
         checklist=checklist(facts, case),
         readiness=coverage(items(case.incident, case.policy, case.at)),
     )
 
 
-def _option(option: PlanOption) -> OptionShown:
+def option_shown(option: PlanOption) -> OptionShown:
+    """Return an option as readers see it."""
     return OptionShown(
         option_id=option.option_id,
         kind=option.kind,
@@ -170,7 +171,8 @@ def _option(option: PlanOption) -> OptionShown:
     )
 
 
-def _risk(risk: PlanRisk) -> RiskShown:
+def risk_shown(risk: PlanRisk) -> RiskShown:
+    """Return a risk as readers see it."""
     return RiskShown(
         risk=text(risk.risk),
         likelihood=risk.likelihood,
@@ -184,16 +186,23 @@ def _selection(facts: Facts, case: Case) -> SelectionShown | None:
     if selected is None:
         return None
     return next(
-        SelectionShown(
-            option_id=item.fact.option_id,
-            fallback_option_id=item.fact.fallback_option_id,
-            by=item.authid,
-            at=item.recordedtime,
-            version=item.version,
-            rationale=optional_text(item.fact.rationale),
-        )
+        selection_shown(item, item.fact)
         for item in facts
         if isinstance(item.fact, MitigationOptionSelected) and item.version == selected.version
+    )
+
+
+def selection_shown(
+    item: Stamped[Fact | UnknownFact] | Stamped[MitigationOptionSelected], fact: MitigationOptionSelected
+) -> SelectionShown:
+    """Return a selection as readers see it."""
+    return SelectionShown(
+        option_id=fact.option_id,
+        fallback_option_id=fact.fallback_option_id,
+        by=item.authid,
+        at=item.recordedtime,
+        version=item.version,
+        rationale=optional_text(fact.rationale),
     )
 
 

@@ -5,9 +5,9 @@ The moment is the recorded time of the last fact, never now: same facts, same by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -18,6 +18,8 @@ from domain.policy import Policy
 from domain.recorded import Recorded, UnknownFact
 from projections.incident_list import Row, after
 
+F = TypeVar("F", bound=Fact)
+
 RecordedFact: TypeAlias = Recorded[Fact | UnknownFact]
 
 Policies: TypeAlias = Callable[[str], Policy]
@@ -25,9 +27,10 @@ Policies: TypeAlias = Callable[[str], Policy]
 
 
 class Rendering(Struct, frozen=True, kw_only=True):
-    """One incident at a moment: its ``facts`` until then, its ``row`` in the list, and its state."""
+    """One incident at a moment: its ``facts`` until then, also by kind, its ``row`` in the list."""
 
     facts: tuple[RecordedFact, ...]
+    kinds: Mapping[type, tuple[RecordedFact, ...]]
     row: Row
     incident: Incident
     policies: Policies
@@ -43,6 +46,14 @@ class Rendering(Struct, frozen=True, kw_only=True):
         policy = self.policies(self.row.policy_sha256)
         return Case(incident=self.incident, policy=policy, at=self.last.recordedtime)
 
+    def of(self, kind: type[F]) -> tuple[Recorded[F], ...]:
+        """Return the facts of one type, in order."""
+        return self.kinds.get(kind, ())  # type: ignore[return-value]  # `kinds` is by the type of the fact
+
+    def among(self, *kinds: type[Fact]) -> tuple[RecordedFact, ...]:
+        """Return the facts of some types, in order: what folds that look for them read."""
+        return tuple(sorted((item for kind in kinds for item in self.of(kind)), key=lambda it: it.version))
+
 
 def rendering(facts: Sequence[RecordedFact], policies: Policies) -> Rendering | None:
     """Return what artifacts are rendered from, None where ``facts``, those of one stream, open no incident.
@@ -52,7 +63,16 @@ def rendering(facts: Sequence[RecordedFact], policies: Policies) -> Rendering | 
     row = reduce(lambda row, item: after(row, item, 1), facts, _none())
     if row is None:
         return None
-    return Rendering(facts=tuple(facts), row=row, incident=fold(facts), policies=policies)
+    return Rendering(
+        facts=tuple(facts), kinds=_by_kind(facts), row=row, incident=fold(facts), policies=policies
+    )
+
+
+def _by_kind(facts: Sequence[RecordedFact]) -> Mapping[type, tuple[RecordedFact, ...]]:
+    found: dict[type, list[RecordedFact]] = {}
+    for item in facts:
+        found.setdefault(type(item.fact), []).append(item)
+    return {kind: tuple(items) for kind, items in found.items()}
 
 
 def _none() -> Row | None:

@@ -7,12 +7,44 @@ from itertools import chain
 
 from msgspec import Struct
 
-from projections.artifacts import timeline
+from projections.artifacts import (
+    checklist,
+    decisions,
+    execution,
+    gate_reports,
+    mitigation_log,
+    notifications,
+    recovery,
+    resolution,
+    rootcause,
+    severity,
+    signoff,
+    timeline,
+    tuning,
+)
 from projections.artifacts.header import document
 from projections.artifacts.rendering import Rendering
 from projections.artifacts.row import Row
 
-TABLE: tuple[Row, ...] = tuple(sorted(chain(timeline.ROWS), key=lambda row: (row.requirement, row.name)))
+_MODULES = (
+    severity,
+    notifications,
+    mitigation_log,
+    checklist,
+    decisions,
+    execution,
+    recovery,
+    timeline,
+    resolution,
+    rootcause,
+    gate_reports,
+    signoff,
+    tuning,
+)
+
+TABLE: tuple[Row, ...] = tuple(
+    sorted(chain.from_iterable(module.ROWS for module in _MODULES), key=lambda row: row.requirement)
+)
 """Every artifact that is rendered, in the order of the requirements."""
 
 BY_NAME: Mapping[str, Row] = {name: row for row in TABLE for name in (row.name, row.artifact_id)}

@@ -25,11 +25,12 @@ from ledger.store.contract import SignedCheckpoint
 from ledger.store.sqlite import SqliteStore
 from ledger.writer import Writer
 from tests.support.ledgers import LOG, ORIGIN, RECORDER, ROOT, Clock, draft, open_publisher, opening
+from tests.support.playing import CONFIG, FILES
 from tests.support.story import FACTS, OPENED
 
 VKEY = log_vkey(ORIGIN, LOG.public_key)
 INCIDENT = "incident-0123456789abcdef0123456789abcdef"
-POLICY = b"profile: team\n"
+POLICY = (CONFIG / "protocol_gates" / FILES["team"]).read_bytes()
 RECORDER_2 = Ed25519Signer(b"\x06" * 32)
 
 

@@ -8,8 +8,10 @@ from hashlib import sha256
 from domain.artifacts import TIMELINE
 from domain.classified import Profile
 from domain.policy import Policy
-from projections.artifacts.rendering import RecordedFact, rendering
-from projections.artifacts.table import artifact, artifacts
+from projections.artifacts.header import document
+from projections.artifacts.rendering import RecordedFact, Rendering, rendering
+from projections.artifacts.row import Row
+from projections.artifacts.table import TABLE, artifact
 from tests.support.meaning import POLICIES
 from tests.support.playing import CONFIG, FILES, POLICY_IDS, policy
 
@@ -24,8 +26,14 @@ _PROFILES: Mapping[str, Profile] = {
 }
 
 
+class PolicyMissing(Exception):
+    """No policy has this hash."""
+
+
 def policies(sha256: str) -> Policy:
     """Return the shipped policy that tests know by this hash."""
+    if sha256 not in _PROFILES:
+        raise PolicyMissing(sha256)
     return policy(_PROFILES[sha256])
 
 
@@ -36,6 +44,14 @@ def rendered(facts: Sequence[RecordedFact], name: str = TIMELINE) -> bytes | Non
 
 
 def all_rendered(facts: Sequence[RecordedFact]) -> dict[str, bytes]:
-    """Return every artifact of an incident by its path."""
+    """Return every artifact of an incident by its path, but those for which a policy is missing."""
     view = rendering(facts, policies)
-    return {} if view is None else {item.row.path: item.data for item in artifacts(view)}
+    made = {} if view is None else {row.path: _rendered(row, view) for row in TABLE}
+    return {path: data for path, data in made.items() if data is not None}
+
+
+def _rendered(row: Row, view: Rendering) -> bytes | None:
+    try:
+        return document(row, view)
+    except PolicyMissing:
+        return None

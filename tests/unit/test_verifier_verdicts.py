@@ -208,7 +208,7 @@ def test_without_the_policy_no_verdict_is_derived(judged: Judged) -> None:
     path = blob_path(policy_of(judged))
     report = judged.report(with_sums({k: v for k, v in judged.content.items() if k != path}))
     assert (report.exit_code, kinds(report), state(report, 11)) == (2, {}, ("incomplete", 0))
-    assert gaps(report).keys() == {"blob", "verdict"}
+    assert gaps(report).keys() == {"artifact", "blob", "verdict"}
     assert f"policy {policy_of(judged)} cannot be read: {path}: no such file" in gaps(report)["verdict"]
 
 
