@@ -8,7 +8,7 @@ import msgspec
 
 from application.engine import Engine
 from domain.plan_template import PlanTemplate
-from domain.template_parts import ItemCategory, OptionKind
+from domain.planning.facts import ItemCategory, OptionKind
 from projections.configerror import ConfigError
 
 SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -14,12 +14,13 @@ from msgspec import Struct
 from domain.context import Context
 from domain.crew import commanding, manning
 from domain.decisions import deciding
-from domain.execution import starting
+from domain.execution import reentering, running, starting
 from domain.flow import marking
 from domain.flow.transitions import (
     AFTER_EXECUTION,
     BEFORE_EXECUTION,
     DECLARED,
+    IN_RECOVERY,
     OPEN,
     PLANNED,
     UNRESOLVED,
@@ -33,6 +34,7 @@ from domain.intake import attaching, declaring, linking, opening, tightening
 from domain.notices import notifying
 from domain.planning import proposing, selecting, verifying
 from domain.readiness import evaluating as readiness
+from domain.recovery import checking
 from domain.refusal import OnRecord, Refusal
 from domain.resolution import confirming
 from domain.resolution import verifying as restoration
@@ -47,6 +49,7 @@ Decider = Callable[[Incident, Any, Context], Decision]
 
 ANY_STATE: frozenset[State] = OPEN | {"closed", "dismissed", "merged"}
 CANDIDATE: frozenset[State] = frozenset({"detecting"})
+RUN: frozenset[State] = IN_RECOVERY | {"executing"}
 BEFORE_ANYTHING: frozenset[State] = frozenset({"none"})
 
 
@@ -93,7 +96,10 @@ TABLE: Mapping[str, Action] = {
     "evaluate-gate": Action(evaluating.by_hand, DECLARED),
     "request-waiver": Action(waivers.request, DECLARED),
     "decide-waiver": Action(waivers.decide, DECLARED),
-    "start-execution": Action(starting.start, BEFORE_EXECUTION),
+    "start-execution": Action(starting.start, BEFORE_EXECUTION | RUN),
+    "record-command": Action(running.record, UNRESOLVED),
+    "re-enter-planning": Action(reentering.reenter, RUN | {"confirming_resolution"}),
+    "record-checks": Action(checking.record, RUN | {"confirming_resolution"}),
     "record-out-of-band": Action(starting.record_out_of_band, ANY_STATE),
     "verify-restoration": Action(restoration.verify, AFTER_EXECUTION),
     "confirm-resolution": Action(confirming.confirm, frozenset({"confirming_resolution"})),

@@ -19,6 +19,7 @@ from domain.intake import commands as intake
 from domain.notices import commands as notices
 from domain.planning import commands as planning
 from domain.readiness import commands as readiness
+from domain.recovery import commands as recovery
 from domain.resolution import commands as resolution
 from domain.rootcause import commands as rootcause
 from domain.severity import commands as severity
@@ -60,6 +61,8 @@ Command = (
     | gates.RequestWaiver
     | gates.DecideWaiver
     | execution.StartExecution
+    | execution.RecordCommand
+    | execution.ReenterPlanning
     | execution.RecordOutOfBand
     | resolution.VerifyRestoration
     | resolution.ConfirmResolution
@@ -67,6 +70,7 @@ Command = (
     | rootcause.CaptureEvidence
     | rootcause.RecordFinding
     | rootcause.ArchiveEvidence
+    | recovery.RecordChecks
     | flow.MarkStep
     | flow.Escalate
 )
@@ -90,6 +94,7 @@ _NOUNS = (
     execution,
     resolution,
     rootcause,
+    recovery,
     flow,
 )
 

@@ -21,6 +21,7 @@ from domain.decisions.approvals import (
     required_roles,
 )
 from domain.decisions.facts import DecisionRecorded, DecisionRequested
+from domain.execution import consequences as execution
 from domain.execution.execution import is_begun
 from domain.flow.marks import is_clear
 from domain.flow.transitions import DECLARED, PLANNED
@@ -38,6 +39,7 @@ from domain.policies import policy_of
 from domain.readiness.evaluating import is_overridden
 from domain.readiness.evaluator import prerequisites
 from domain.recorded_at import recorded_at
+from domain.recovery import consequences as recovery
 from domain.resolution import consequences as resolution
 from domain.severity.facts import SeverityConsensusReached
 
@@ -190,7 +192,12 @@ def failure_notices(state: Incident, context: Context) -> tuple[IncidentFact, ..
         (n.version for n in state.notices.requested.values() if n.fact.purpose == "gate_failed"), default=0
     )
     told = policy_of(context).notification.gate_failure
-    roles = {"severity_alignment": told.severity, "mitigation_readiness": told.mitigation}
+    roles = {
+        "severity_alignment": told.severity,
+        "mitigation_readiness": told.mitigation,
+        "recovery_validation": told.recovery,
+        "resolution_documentation": told.resolution,
+    }
     failed = [
         role
         for gate, verdict in state.gates.authoritative.items()
@@ -210,6 +217,11 @@ RULES: tuple[Rule, ...] = (
     decision_record,
     execution_readiness,
     gate_2,
+    execution.halt,
+    execution.complete,
+    recovery.validate,
+    recovery.gate_3,
+    recovery.past_gate_3,
     resolution.last_notices,
     failure_notices,
 )

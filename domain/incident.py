@@ -6,15 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import reduce
-
 from domain.actions import Decision, decided
 from domain.authority import role_for
 from domain.commands import ACTIONS, Command
 from domain.consequences import follow
 from domain.context import Context
-from domain.facts import happened_at
+from domain.foreseen import after
 from domain.incident_facts import IncidentFact
 from domain.incident_state import NOTHING, Incident, accepts_signals, evolve, fold
 from domain.intake.attaching import attach, clear
@@ -30,8 +27,6 @@ from domain.own_commands import (
     RecordDelivery,
     RecordVerification,
 )
-from domain.recorded import Pending
-from domain.recorded_at import recorded_at
 from domain.refusal import OnRecord, Refusal
 from domain.rootcause.capturing import record_verification
 
@@ -77,23 +72,6 @@ def _with_consequences(
     state: Incident, facts: tuple[IncidentFact, ...], context: Context
 ) -> tuple[IncidentFact, ...]:
     return (*facts, *consequences(after(state, facts, context), context))
-
-
-def after(state: Incident, facts: Iterable[IncidentFact], context: Context) -> Incident:
-    """Return the state once ``facts`` are recorded: as of the time that their record will carry."""
-    at = recorded_at(state, context)
-
-    def recorded(state: Incident, fact: IncidentFact) -> Incident:
-        pending = Pending(
-            fact=fact,
-            version=state.version + 1,
-            authid=context.principal.id,
-            time=happened_at(fact) or at,
-            recordedtime=at,
-        )
-        return evolve(state, pending)
-
-    return reduce(recorded, facts, state)
 
 
 def consequences(state: Incident, context: Context) -> tuple[IncidentFact, ...]:

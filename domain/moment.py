@@ -10,6 +10,7 @@ TOLERANCE = timedelta(seconds=2)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _END = datetime(3000, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
 _SECOND = 1_000_000_000
 _RFC3339 = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?"
@@ -30,6 +31,19 @@ def timestamp(moment: datetime) -> str:
 def instant(text: str) -> datetime:
     """Return the moment that a text of the form of `timestamp` names; raises ValueError."""
     return datetime.fromisoformat(text)
+
+
+def milliseconds(start: str, end: str) -> int:
+    """Return the whole milliseconds from one moment to another, 0 where the order is reversed.
+
+    Rounded up, so that what is late by a microsecond is late.
+    """
+    return max(0, -((instant(start) - instant(end)) // MILLISECOND))
+
+
+def later(moment: str, ms: int) -> str:
+    """Return the moment ``ms`` milliseconds later."""
+    return timestamp(instant(moment) + timedelta(milliseconds=ms))
 
 
 def nanoseconds(text: str) -> int:

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from domain.prerequisite_items import SystemItem
-from domain.template_parts import ChecklistItem, Option, OptionId, PlanText, Risk, Word
+from domain.template_parts import ChecklistItem, Option, OptionId, PlanText, RecoveryCheck, Risk, Word
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 TEMPORARY = ("feature_flag", "hotfix")
@@ -34,6 +34,7 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
     rationale: PlanText
     risks: Annotated[tuple[Risk, ...], Meta(min_length=1)]
     checklist: tuple[ChecklistItem, ...] = ()
+    checks: tuple[RecoveryCheck, ...] = ()
     prerequisites: tuple[SystemItem, ...] = ()
 
     def __post_init__(self) -> None:
@@ -41,6 +42,7 @@ class Plan(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_d
         options = {option.id: option for option in self.options}
         _check_unique("options", (option.id for option in self.options))
         _check_unique("checklist", (item.id for item in self.checklist))
+        _check_unique("checks", (check.id for check in self.checks))
         _check_unique("prerequisites", self.prerequisites)
         for place, chosen in (("select", self.select), ("fallback", self.fallback)):
             if chosen is not None and chosen not in options:

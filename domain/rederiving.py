@@ -15,6 +15,9 @@ from domain import consequences
 from domain.context import Context, Principal
 from domain.decisions.approvals import current
 from domain.decisions.facts import DecisionGiven, DecisionRecorded, DecisionRequested
+from domain.execution.facts import MitigationExecutionCompleted
+from domain.execution.running import completion
+from domain.flow.facts import StepMarked
 from domain.flow.transitions import DECLARED
 from domain.gates.evaluating import case_of
 from domain.gates.evaluator import evaluate
@@ -30,6 +33,9 @@ from domain.policy import Policy
 from domain.readiness.evaluator import prerequisites
 from domain.readiness.facts import PrerequisitesEvaluated
 from domain.recorded_at import recorded_at
+from domain.recovery import consequences as recovery
+from domain.recovery.checks import validation
+from domain.recovery.facts import RecoveryValidationCompleted
 from domain.severity.facts import SeverityConsensusReached
 
 DerivedFact = (
@@ -40,6 +46,9 @@ DerivedFact = (
     | DecisionRecorded
     | PrerequisitesEvaluated
     | GateEvaluated
+    | MitigationExecutionCompleted
+    | RecoveryValidationCompleted
+    | StepMarked
 )
 """Facts that follow, or of which a part follows, from those before them."""
 
@@ -96,6 +105,26 @@ def _given(state: Incident, fact: DecisionGiven, _context: Context) -> IncidentF
     )
 
 
+def _completed(
+    state: Incident, _fact: MitigationExecutionCompleted, _context: Context
+) -> MitigationExecutionCompleted | None:
+    return completion(state)
+
+
+def _validated(
+    state: Incident, _fact: RecoveryValidationCompleted, context: Context
+) -> RecoveryValidationCompleted:
+    return validation(state, policy_of(context), recorded_at(state, context))
+
+
+def _marked(state: Incident, fact: StepMarked, context: Context) -> IncidentFact | None:
+    """Return the mark as people made it; one that follows from a waiver only where that is in force."""
+    if fact.mark != "waived":
+        return fact
+    found = next(iter(recovery.past_gate_3(state, context)), None)
+    return None if found is None else replace(found, rationale=fact.rationale)
+
+
 DERIVED: Mapping[type, Derivation] = {
     SeverityConsensusReached: _by(consequences.consensus),
     RollbackReadinessAssessed: _by(consequences.readiness),
@@ -104,5 +133,8 @@ DERIVED: Mapping[type, Derivation] = {
     DecisionRecorded: _by(consequences.decision_record),
     PrerequisitesEvaluated: _prerequisites,
     GateEvaluated: _verdict,
+    MitigationExecutionCompleted: _completed,
+    RecoveryValidationCompleted: _validated,
+    StepMarked: _marked,
 }
 """Type of a fact -> how it follows."""

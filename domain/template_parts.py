@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from domain.planning.facts import ItemCategory, Level, OptionKind
 from domain.policy_terms import Positive, ProtocolId
+from domain.recovery.facts import CheckKind
 
 # ``$(?!\n)``: Python's ``$`` also matches before a final newline, JSON Schema's does not.
 PlanText = Annotated[str, Meta(max_length=2_000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$(?!\n)")]
@@ -16,10 +18,6 @@ Word = Annotated[str, Meta(pattern=r"^[a-z0-9]+([_-][a-z0-9]+)*$(?!\n)", max_len
 """What machines compare."""
 
 OptionId = Annotated[str, Meta(pattern=r"^[A-Z]$(?!\n)")]
-
-OptionKind = Literal["rollback", "feature_flag", "hotfix", "other"]
-Level = Literal["low", "medium", "high"]
-ItemCategory = Literal["script", "backup", "prerequisite", "dependency", "credential", "rehearsal"]
 
 
 class Dependency(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,3 +68,12 @@ class ChecklistItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     title: PlanText
     bound: bool
     pre_verified: PreVerified | None = None
+
+
+class RecoveryCheck(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is checked once the plan is carried out (R-GATE-30)."""
+
+    id: Word
+    kind: CheckKind
+    title: PlanText
+    critical: bool = False

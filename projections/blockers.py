@@ -7,17 +7,19 @@ it. Rows stand in the order in which things are best done: the first blocker is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from msgspec import Struct
 
 from domain.crew.crew import COMMANDER
 from domain.execution.safety import unmet
 from domain.flow.halts import still_holds
-from domain.flow.transitions import OPEN, PLACES, PLANNED, State
+from domain.flow.transitions import IN_RECOVERY, OPEN, PLACES, PLANNED, State
 from domain.gates.facts import Gate
 from projections import blocking_agreement as agreement
 from projections import blocking_planning as planning
 from projections import blocking_readiness as readiness
+from projections import blocking_recovery as recovery
 from projections import blocking_return as returned
 from projections.blocker import Blocker, blocker
 from projections.look import Look
@@ -26,13 +28,15 @@ Find = Callable[[Look], Iterable[Blocker]]
 
 SEVERITY: Gate = "severity_alignment"
 MITIGATION: Gate = "mitigation_readiness"
+RECOVERY: Gate = "recovery_validation"
 CANDIDATE: frozenset[State] = frozenset({"detecting"})
 ASSESSING: frozenset[State] = frozenset({"assessing"})
 PLANNING: frozenset[State] = frozenset({"planning"})
 VERIFYING: frozenset[State] = frozenset({"verifying_rollback"})
 ALIGNING: frozenset[State] = frozenset({"aligning"})
 # A stricter policy asks for gate 1 again wherever the incident stands before execution (R-PROF-01).
-AGREEING: frozenset[State] = PLANNED | {"assessing", "notifying", "validating_recovery"}
+AGREEING: frozenset[State] = PLANNED | IN_RECOVERY | {"assessing", "notifying"}
+EXECUTING: frozenset[State] = frozenset({"executing"})
 
 
 class Row(Struct, frozen=True):
@@ -84,8 +88,13 @@ ROWS: tuple[Row, ...] = (
     Row(PLANNED, planning.unknown_compliance, MITIGATION),
     Row(PLANNED, planning.rejected, MITIGATION),
     Row(PLANNED, planning.unapproved, MITIGATION),
-    Row(PLANNED, planning.undecided_waiver, MITIGATION),
+    Row(PLANNED, partial(planning.undecided_waiver, MITIGATION), MITIGATION),
     Row(ALIGNING, readiness.missing_prerequisites),
+    Row(EXECUTING, recovery.failed_commands),
+    Row(IN_RECOVERY, recovery.unchecked),
+    Row(IN_RECOVERY, partial(planning.undecided_waiver, RECOVERY), RECOVERY),
+    Row(IN_RECOVERY, recovery.not_recovered, RECOVERY),
+    Row(IN_RECOVERY, recovery.gate_3, RECOVERY),
     Row(OPEN, _halted),
 )
 """In the order in which things are best done."""

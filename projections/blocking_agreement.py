@@ -7,12 +7,12 @@ from typing import Any
 
 from domain.classified import Severity
 from domain.crew.crew import COMMANDER
+from domain.moment import later
 from domain.notices.audience import recipients
 from domain.notices.latency import notification_latency_ms
 from domain.notices.latency import untold as untold_roles
 from domain.severity.assessment import scope_confirmed, shown
 from projections.blocker import Blocker, blocker
-from projections.deadline import later
 from projections.look import Look
 from projections.units import duration
 

@@ -9,6 +9,7 @@ from domain.crew.crew import COMMANDER
 from domain.decisions.approvals import approvals, current, matched, rejections, required_roles
 from domain.flow.marks import is_clear
 from domain.gates.board import light
+from domain.gates.facts import Gate
 from domain.planning.checklist import Standing, items
 from domain.planning.completeness import missing, strategy_completeness
 from domain.ratio import at_least, of_decimal
@@ -127,9 +128,9 @@ def unapproved(look: Look) -> Iterable[Blocker]:
             )
 
 
-def undecided_waiver(look: Look) -> Iterable[Blocker]:
+def undecided_waiver(gate: Gate, look: Look) -> Iterable[Blocker]:
     """Yield each role for whose verdict a failed gate waits, where a waiver can still be decided."""
-    shown = light(look.incident, "mitigation_readiness", look.at)
+    shown = light(look.incident, gate, look.at)
     waiver = shown.waiver
     # An expired one shows as pending as well (R-DEC-26), but nobody can decide it any more.
     if shown.state != "WAIVER_PENDING" or waiver is None:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from domain.facts import Fact
 from domain.gates.criterion import Case
+from domain.moment import later, milliseconds
 from domain.notices.audience import recipients, required_roles
 from domain.notices.facts import (
     Channel,
@@ -19,12 +20,11 @@ from domain.notices.facts import (
     StakeholderNotificationRequested,
     StakeholderNotified,
 )
-from domain.notices.latency import counts, milliseconds, notification_latency_ms, told_at
+from domain.notices.latency import counts, notification_latency_ms, told_at
 from domain.recorded import Stamped, UnknownFact
 from domain.roster import Roster
 from domain.severity.assessment import shown
 from domain.severity.facts import SeverityConsensusReached
-from projections.deadline import later
 from projections.escalation_log import EscalationShown, escalation_log
 from projections.timeline import is_late
 from projections.told import Text, optional_text, text

@@ -15,7 +15,7 @@ from domain.decisions.approvals import approvals, current, matched, required_rol
 from domain.decisions.facts import DecisionGiven, DecisionRecorded, DecisionRequested
 from domain.facts import Fact
 from domain.gates.criterion import Case
-from domain.notices.latency import milliseconds
+from domain.moment import milliseconds
 from domain.planning.facts import MitigationPlanProposed
 from domain.planning.plan_hash import plan_sha256
 from domain.recorded import Stamped, UnknownFact

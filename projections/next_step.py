@@ -96,8 +96,12 @@ FORWARD: Mapping[State, Forward] = {
     "planning": Forward("Propose a plan.", "propose-plan", TEMPLATE),
     "verifying_rollback": Forward("Verify the items of the checklist.", "verify-item"),
     "aligning": Forward("Start the execution: everything it needs is there.", "start-execution"),
-    "executing": Forward("Carry out the approved option, and note what is done.", "add-timeline-entry"),
-    "validating_recovery": Forward("See that the service recovers, and note it.", "add-timeline-entry"),
+    "executing": Forward(
+        "Run the approved commands, and record each with what it returned.",
+        "record-command",
+        {"exit_code": 0},
+    ),
+    "validating_recovery": Forward("Check that the service recovered.", "record-checks", {"complete": True}),
     "timeline_review": Forward(
         "Evaluate gate 3; resolution begins once it passes.", "evaluate-gate", {"gate": "recovery"}
     ),
@@ -118,6 +122,8 @@ GUARDED: Mapping[State, Gate] = {
     "planning": "mitigation_readiness",
     "verifying_rollback": "mitigation_readiness",
     "aligning": "mitigation_readiness",
+    "validating_recovery": "recovery_validation",
+    "timeline_review": "recovery_validation",
 }
 """State -> the gate that stands before what comes after it."""
 

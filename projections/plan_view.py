@@ -16,6 +16,7 @@ from domain.planning.facts import (
     MitigationOptionSelected,
     MitigationPlanProposed,
     OptionKind,
+    PlanCheck,
     PlanOption,
     PlanRisk,
 )
@@ -23,6 +24,7 @@ from domain.planning.plan import Plan
 from domain.planning.plan_hash import plan_sha256
 from domain.ratio import Ratio
 from domain.recorded import Stamped, UnknownFact
+from domain.recovery.facts import CheckKind
 from projections.checklist_view import ItemShown, checklist
 from projections.told import Text, Texts, optional_text, text, texts
 
@@ -48,6 +50,15 @@ class OptionShown(Struct, frozen=True, kw_only=True):
     commands_count: int
     dependencies: tuple[DependencyShown, ...]
     est_duration_s: int | None
+
+
+class CheckShown(Struct, frozen=True, kw_only=True):
+    """Something to check once the plan is carried out."""
+
+    check_id: str
+    kind: CheckKind
+    critical: bool
+    title: Text | None
 
 
 class RiskShown(Struct, frozen=True, kw_only=True):
@@ -102,6 +113,7 @@ class PlanShown(Struct, frozen=True, kw_only=True):
     risks: tuple[RiskShown, ...]
     selection: SelectionShown | None
     checklist: tuple[ItemShown, ...]
+    checks: tuple[CheckShown, ...]
     readiness: Ratio
 
 
@@ -152,7 +164,17 @@ def _plan(plan: Plan, facts: Facts, case: Case) -> PlanShown:
         risks=tuple(map(risk_shown, fact.risks)),
         selection=_selection(facts, case),
         checklist=checklist(facts, case),
+        checks=tuple(map(_check, fact.checks)),
         readiness=coverage(items(case.incident, case.policy, case.at)),
+    )
+
+
+def _check(check: PlanCheck) -> CheckShown:
+    return CheckShown(
+        check_id=check.check_id,
+        kind=check.kind,
+        critical=check.critical,
+        title=optional_text(check.title),
     )
 
 

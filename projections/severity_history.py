@@ -14,7 +14,8 @@ from domain.classified import Severity
 from domain.facts import Fact
 from domain.gates.criterion import Case
 from domain.incident_state import NOTHING, Incident, seen
-from domain.notices.latency import milliseconds, notification_latency_ms
+from domain.moment import later, milliseconds
+from domain.notices.latency import notification_latency_ms
 from domain.policy import Policy
 from domain.recorded import Stamped, UnknownFact
 from domain.severity.assessment import shown
@@ -29,7 +30,6 @@ from domain.severity.facts import (
     SeverityVoteCast,
     SloBreach,
 )
-from projections.deadline import later
 from projections.told import Text, optional_text, text
 
 Policies = Callable[[str], Policy]

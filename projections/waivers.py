@@ -14,7 +14,7 @@ from domain.gates.facts import Gate, GateWaiverDecided, GateWaiverRefused
 from domain.gates.gates import Waiver
 from domain.gates.granting import counted, granted
 from domain.incident_state import Incident
-from domain.notices.latency import milliseconds
+from domain.moment import milliseconds
 from domain.recorded import Stamped, UnknownFact
 from projections.told import Text, optional_text, text
 

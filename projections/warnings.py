@@ -14,8 +14,9 @@ from domain.flow.escalations import is_escalated
 from domain.flow.transitions import DECLARED, OPEN
 from domain.gates.board import lights
 from domain.gates.table import GATES
+from domain.moment import milliseconds
 from domain.notices.audience import unheld
-from domain.notices.latency import milliseconds, notification_latency_ms, told_at, untold
+from domain.notices.latency import notification_latency_ms, told_at, untold
 from domain.severity.assessment import shown
 from projections.blocking_agreement import MINUTE_MS
 from projections.look import Look

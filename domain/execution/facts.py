@@ -31,21 +31,21 @@ class MitigationExecutionStarted(Struct, frozen=True, kw_only=True, omit_default
 class MitigationCommandExecuted(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Line ``seq`` of the approved commands (from 1) was run, for the ``tried``-th time in this attempt.
 
+    Without ``command`` it was run as it stands in the plan; without an ``exit_code`` it was done by hand.
     ``at`` is when it ended. ``output`` is what somebody saw; ``stdout`` and ``stderr`` are whole, as blobs.
-    Without an ``exit_code`` it was done by hand.
     """
 
     attempt: Count
     seq: Count
     tried: Count
     outcome: Outcome
-    command: Prose
     started_at: Timestamp
     at: Timestamp
     duration_ms: Count
     exit_code: Whole | None = None
     expected_exit_code: Whole = 0
     source: Literal["person", "exec"] = "person"
+    command: Prose | None = None
     host: Prose | None = None
     output: Prose | None = None
     stdout: Prose | None = None

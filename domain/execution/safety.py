@@ -11,8 +11,8 @@ from domain.readiness.evaluating import is_ready
 from domain.severity.assessment import scope_confirmed
 
 
-def unmet(state: Incident, context: Context, *, gate_open: bool) -> tuple[str, ...]:
-    """Return which preconditions of R-WF-30 do not hold."""
+def unmet(state: Incident, context: Context, *, gate_open: bool, again: bool = False) -> tuple[str, ...]:
+    """Return which preconditions of R-WF-30 do not hold; ``again`` where an attempt was begun already."""
     decision, selected = current(state), state.planning.selected
     approved = decision is not None and selected is not None and decision.option_id == selected.option_id
     checks = {
@@ -25,8 +25,9 @@ def unmet(state: Incident, context: Context, *, gate_open: bool) -> tuple[str, .
         "decision_recorded": decision is not None and decision.recorded > 0,
         "execution_readiness": is_ready(state, context),
         # A step that was sent back is gone through again first (R-TRN-08, R-TRN-20).
-        "aligned": state.state == "aligning",
-        "not_halted": state.standing.halted is None,
+        "aligned": again or state.state == "aligning",
+        # Another attempt is what ends the halt of the one before (R-TRN-17).
+        "not_halted": again or state.standing.halted is None,
     }
     waivable = gate_open and not (approved and decision is not None and decision.recorded)
     return tuple(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from domain.context import Context
+from domain.crew.crew import commands
 from domain.execution.commands import RecordOutOfBand, StartExecution
 from domain.execution.facts import MitigationExecutionStarted, OutOfBandActionRecorded
+from domain.execution.reentering import failing
 from domain.execution.safety import unmet
+from domain.flow.transitions import BEFORE_EXECUTION
 from domain.gates.evaluating import passes
 from domain.gates.facts import GateEvaluated
 from domain.incident_facts import IncidentFact
@@ -27,9 +30,12 @@ def start(
 
     A refusal names all that is missing; a verdict that gate 2 gives on the way is recorded either way.
     """
+    again = _again(state, command, context)
+    if isinstance(again, Refusal):
+        return again
     passed = passes(state, "mitigation_readiness", context)
     verdicts = passed if isinstance(passed, tuple) else passed.facts if isinstance(passed, OnRecord) else ()
-    missing = unmet(state, context, gate_open=isinstance(passed, tuple))
+    missing = unmet(state, context, gate_open=isinstance(passed, tuple), again=again)
     plan, selected = state.planning.plan, state.planning.selected
     if missing or plan is None or selected is None:
         return _refused(missing, verdicts)
@@ -41,8 +47,29 @@ def start(
         change_ref=command.change_ref and code(command.change_ref),
         from_version=plan.fact.from_version,
         to_version=plan.fact.to_version,
+        rerun=optional_prose(command.rerun),
     )
     return (*verdicts, *evaluation, started)
+
+
+def _again(state: Incident, command: StartExecution, context: Context) -> bool | Refusal:
+    """Return whether the same plan is executed again, which the commander may say and give a reason for."""
+    begun = state.state not in BEFORE_EXECUTION
+    if not begun and command.rerun is None:
+        return False
+    if not begun:
+        return _not_again("nothing was executed that could be executed again", "rerun", "no rerun", "one")
+    if failing(state) is None:
+        return _not_again("nothing says yet that it did not work", "rerun", "a halt or a failure", "neither")
+    if command.rerun is None:
+        return _not_again("say why the same plan is executed again", "rerun", "a rationale", "none")
+    if not commands(state.crew, context.principal.id):
+        return _not_again("only the commander has it executed again", "authorization", "the commander", "you")
+    return True
+
+
+def _not_again(message: str, place: str, expected: str, found: str) -> Refusal:
+    return Refusal(code="NO_RERUN", message=message, place=place, expected=expected, found=found)
 
 
 def record_out_of_band(

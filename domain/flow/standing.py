@@ -38,6 +38,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     not_required: int = 0
     returns: Mapping[State, int] = {}
     halted: str | None = None
+    resumed: int = 0
 
 
 def after(standing: Standing, item: Stamped[Any]) -> Standing:
@@ -78,7 +79,7 @@ def _stepped(standing: Standing, fact: StepMarked, version: int) -> Standing:
         case "halted":
             return replace(standing, halted=fact.halt_code)
         case "resumed":
-            return replace(standing, halted=None)
+            return replace(standing, halted=None, resumed=version)
         case "returned":
             before = PLACES[standing.state].before if standing.state in PLACES else None
             if before is None:

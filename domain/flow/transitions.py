@@ -12,7 +12,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.execution.facts import MitigationExecutionStarted
+from domain.execution.facts import MitigationExecutionStarted, MitigationPlanningReentered
 from domain.intake.facts import (
     IncidentDeclared,
     IncidentDismissed,
@@ -122,6 +122,7 @@ BY_FACT: Mapping[type, State] = {
     MitigationNotRequired: "validating_recovery",  # R-TRN-24
     ResolutionConfirmed: "capturing_rca",  # R-TRN-12
     RcaEvidenceArchived: "drafting_report",  # R-TRN-13
+    MitigationPlanningReentered: "planning",  # R-TRN-16, R-TRN-17, R-TRN-19
     IncidentMerged: "merged",  # R-TRN-25
 }
 """Facts that move an incident by themselves; what guards them is in `domain.actions`."""

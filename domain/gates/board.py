@@ -66,6 +66,10 @@ def is_current(incident: Incident, verdict: Verdict) -> bool:
         return False
     if verdict.fact.gate == "severity_alignment":
         return verdict.fact.scope.round == scope.round and incident.severity.agreed is not None
+    if verdict.fact.gate == "recovery_validation":
+        # Of another attempt, or of none: since doing nothing was decided, or undone.
+        began = max(incident.standing.running, incident.standing.not_required)
+        return verdict.fact.scope == scope and 0 < began < verdict.version
     return (
         verdict.fact.scope.plan_revision == scope.plan_revision
         and verdict.version > incident.severity.upgraded

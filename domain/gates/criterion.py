@@ -24,6 +24,10 @@ Measure = Callable[[Case], Ratio | None]
 """What is measured; None while there is nothing to measure, which fails."""
 
 
+def _always(_case: Case) -> bool:
+    return True
+
+
 def _one(_case: Case) -> Ratio:
     return ONE
 
@@ -31,6 +35,7 @@ def _one(_case: Case) -> Ratio:
 class Criterion(Struct, frozen=True, kw_only=True):
     """One row of a gate.
 
+    ``applies`` says whether there is anything to judge: where not, the criterion is shown and fails nothing.
     ``softens`` marks thresholds that the relaxed mode turns into warnings; ``tightened_by`` names the
     option that may tighten it by hand (R-GATE-53); ``waivable`` whether a waiver may cover it without
     being co-signed; ``remedy`` and ``owner`` say what helps and whose it is (R-GATE-54).
@@ -45,6 +50,7 @@ class Criterion(Struct, frozen=True, kw_only=True):
     op: Operator = ">="
     level: Level = "gate"
     threshold: Callable[[Case], Ratio] = _one
+    applies: Callable[[Case], bool] = _always
     softens: bool = False
     tightened_by: str | None = None
     cosigned_by: str | None = None

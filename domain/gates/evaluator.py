@@ -54,7 +54,8 @@ def _judged(
     criterion: Criterion, row: GateRow, case: Case, mode: Mode, tightened: Tightened | None
 ) -> CriterionResult:
     threshold = _threshold(criterion, case, tightened)
-    actual = criterion.measure(case)
+    applies = criterion.applies(case)
+    actual = criterion.measure(case) if applies else None
     met = actual is not None and holds(criterion.op, actual, threshold)
     return CriterionResult(
         id=criterion.id,
@@ -63,7 +64,7 @@ def _judged(
         unit=criterion.unit,
         threshold=threshold,
         actual=actual,
-        passed=_passed(criterion, row, mode, met=met),
+        passed=_passed(criterion, row, mode, met=met) if applies else "not_applicable",
     )
 
 
@@ -92,8 +93,8 @@ def _asked(criterion: Criterion, tightened: Tightened | None) -> Ratio | None:
 def _is_looser(row: GateRow, case: Case, tightened: Tightened | None) -> bool:
     """Return whether any threshold asked for by hand lets more pass than the policy's."""
     for criterion in row.criteria:
-        asked, policy = _asked(criterion, tightened), criterion.threshold(case)
+        asked = _asked(criterion, tightened)
         # What only just meets the policy must still have to meet what is asked for.
-        if asked is not None and not holds(criterion.op, asked, policy):
+        if asked is not None and not holds(criterion.op, asked, criterion.threshold(case)):
             return True
     return False

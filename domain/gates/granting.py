@@ -6,6 +6,7 @@ from domain.crew.crew import COMMANDER, commands
 from domain.decisions.approvals import match
 from domain.gates.gates import Waiver
 from domain.incident_state import Incident
+from domain.recovery.checks import attempt_number
 
 
 def counted(incident: Incident, waiver: Waiver) -> tuple[tuple[str, str], ...]:
@@ -25,9 +26,14 @@ def granted(incident: Incident, waiver: Waiver) -> bool:
 
 
 def in_scope(incident: Incident, waiver: Waiver) -> bool:
-    """Return whether a waiver is about this revision and the option selected now, at no lower severity."""
+    """Return whether a waiver is about this revision and the option selected now, at no lower severity.
+
+    One of gate 3 is about this attempt.
+    """
     plan, selected = incident.planning.plan, incident.planning.selected
     same_plan = waiver.fact.scope.plan_revision == (None if plan is None else plan.revision)
+    if waiver.fact.gate == "recovery_validation":
+        return same_plan and waiver.fact.scope.attempt == attempt_number(incident)
     same_option = selected is None or waiver.version > selected.version
     return same_plan and same_option and waiver.version > incident.severity.upgraded
 

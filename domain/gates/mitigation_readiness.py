@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.decisions.approvals import approval, approvals, current, is_recorded, rejections, required_roles
 from domain.gates.criterion import Case, Criterion
 from domain.gates.facts import Gate, Metric, Unit
-from domain.notices.latency import milliseconds
+from domain.moment import milliseconds
 from domain.planning.checklist import coverage, items
 from domain.planning.completeness import strategy_completeness
 from domain.ratio import Ratio, of_decimal, of_truth

@@ -6,8 +6,9 @@ from collections import Counter
 
 from domain.gates.criterion import Case, Criterion
 from domain.gates.facts import Gate, Metric, Unit
+from domain.moment import milliseconds
 from domain.notices.audience import required_roles
-from domain.notices.latency import milliseconds, notification_latency_ms, untold
+from domain.notices.latency import notification_latency_ms, untold
 from domain.ratio import Ratio, of_decimal, of_truth
 
 GATE: Gate = "severity_alignment"

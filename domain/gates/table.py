@@ -6,15 +6,18 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from domain.gates import mitigation_readiness, severity_alignment
+from domain.flow.transitions import DECLARED, IN_RECOVERY, State
+from domain.gates import mitigation_readiness, recovery_validation, severity_alignment
 from domain.gates.criterion import Case, Criterion
 from domain.gates.facts import Gate, GateScope, Metric
 from domain.incident_state import Incident
+from domain.recovery.checks import attempt_number
 
 
 class GateRow(Struct, frozen=True, kw_only=True):
     """One gate: ``number`` as people call it, ``scope`` what a verdict of now is about.
 
+    ``due`` are the states in which it can be evaluated by hand.
     ``hard`` gates never soften and nobody can waive them (R-DEC-26, R-GATE-52).
     """
 
@@ -25,6 +28,7 @@ class GateRow(Struct, frozen=True, kw_only=True):
     metrics: Callable[[Case], tuple[Metric, ...]]
     scope: Callable[[Incident], GateScope]
     hard: bool
+    due: frozenset[State] = DECLARED
 
 
 def _round(incident: Incident) -> GateScope:
@@ -34,6 +38,12 @@ def _round(incident: Incident) -> GateScope:
 def _revision(incident: Incident) -> GateScope:
     plan = incident.planning.plan
     return GateScope(round=incident.severity.round, plan_revision=None if plan is None else plan.revision)
+
+
+def _attempt(incident: Incident) -> GateScope:
+    plan = incident.planning.plan
+    revision = None if plan is None else plan.revision
+    return GateScope(plan_revision=revision, attempt=attempt_number(incident))
 
 
 GATES: Mapping[Gate, GateRow] = {
@@ -54,6 +64,16 @@ GATES: Mapping[Gate, GateRow] = {
         metrics=mitigation_readiness.metrics,
         scope=_revision,
         hard=False,
+    ),
+    "recovery_validation": GateRow(
+        number=3,
+        title="Recovery Validation Gate",
+        guards="resolution",
+        criteria=recovery_validation.CRITERIA,
+        metrics=recovery_validation.metrics,
+        scope=_attempt,
+        hard=False,
+        due=IN_RECOVERY | {"confirming_resolution"},
     ),
 }
 

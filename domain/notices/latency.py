@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from domain.incident_state import Incident
-from domain.moment import instant
+from domain.moment import milliseconds
 from domain.notices.audience import required_roles
 from domain.notices.facts import Proof
 from domain.policy import Policy
-
-MILLISECOND = timedelta(milliseconds=1)
-
-
-def milliseconds(start: str, end: str) -> int:
-    """Return the whole milliseconds from one recorded time to another, 0 where the order is reversed.
-
-    Rounded up, so that what is late by a microsecond is late.
-    """
-    return max(0, -((instant(start) - instant(end)) // MILLISECOND))
 
 
 def counts(incident: Incident, proof: Proof) -> bool:

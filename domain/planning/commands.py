@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from domain.planning.facts import ItemCategory, Level, OptionKind, Result
+from domain.recovery.facts import CheckKind
 from domain.words import Amount, Ident, Name, Rationale, Text, Texts, Title
 
 OptionId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$(?!\n)", description="An option, such as A.")]
@@ -51,6 +52,15 @@ class ItemTold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     bound: bool = False
 
 
+class PlanCheckTold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something to check once the plan is carried out."""
+
+    check_id: Ident
+    kind: CheckKind = "health"
+    critical: bool = False
+    title: Title | None = None
+
+
 class ProposePlan(
     Struct, frozen=True, kw_only=True, tag_field="action", tag="propose-plan", forbid_unknown_fields=True
 ):
@@ -73,6 +83,7 @@ class ProposePlan(
     rationale: Text | None = None
     risks: Annotated[tuple[RiskTold, ...], Meta(max_length=64)] = ()
     checklist: Annotated[tuple[ItemTold, ...], Meta(max_length=64)] = ()
+    checks: Annotated[tuple[PlanCheckTold, ...], Meta(max_length=32)] = ()
 
 
 class SelectOption(

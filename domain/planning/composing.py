@@ -8,8 +8,22 @@ from msgspec import Struct
 
 from domain.context import Context
 from domain.plan_template import Filled
-from domain.planning.commands import DependencyTold, ItemTold, OptionTold, ProposePlan, RiskTold
-from domain.planning.facts import Dependency, MitigationPlanProposed, PlanItem, PlanOption, PlanRisk
+from domain.planning.commands import (
+    DependencyTold,
+    ItemTold,
+    OptionTold,
+    PlanCheckTold,
+    ProposePlan,
+    RiskTold,
+)
+from domain.planning.facts import (
+    Dependency,
+    MitigationPlanProposed,
+    PlanCheck,
+    PlanItem,
+    PlanOption,
+    PlanRisk,
+)
 from domain.prose import Prose, prose
 from domain.refusal import Refusal
 from domain.template_filling import Missing, fill
@@ -29,6 +43,7 @@ class Content(Struct, frozen=True, kw_only=True):
     options: tuple[OptionTold, ...]
     risks: tuple[RiskTold, ...]
     checklist: tuple[ItemTold, ...]
+    checks: tuple[PlanCheckTold, ...]
     select: str | None
     fallback: str | None
     rationale: str | None
@@ -61,6 +76,7 @@ def content(command: ProposePlan, filled: Filled | None) -> Content:
         options=command.options or _options(filled),
         risks=command.risks or _risks(filled),
         checklist=command.checklist or _checklist(filled),
+        checks=command.checks or _checks(filled),
         select=command.select or (filled.select if filled and not command.options else None),
         fallback=command.fallback or (filled.fallback if filled and not command.options else None),
         rationale=command.rationale or (filled.rationale if filled else None),
@@ -79,6 +95,7 @@ def proposed(said: Content, command: ProposePlan, context: Context, revision: in
         rationale=None if said.rationale is None else prose(said.rationale),
         risks=tuple(map(_risk, said.risks)),
         checklist=tuple(map(_item, said.checklist)),
+        checks=tuple(map(_check, said.checks)),
         template=command.template and code(command.template),
         template_sha256=None if context.template is None else context.template.sha256,
         from_version=_version(command, "from_version"),
@@ -160,6 +177,22 @@ def _item_told(item: ChecklistItem) -> ItemTold:
         title=item.title,
         source_protocol=item.source_protocol,
         bound=item.bound,
+    )
+
+
+def _checks(filled: Filled | None) -> tuple[PlanCheckTold, ...]:
+    return tuple(
+        PlanCheckTold(check_id=check.id, kind=check.kind, critical=check.critical, title=check.title)
+        for check in (filled.checks if filled else ())
+    )
+
+
+def _check(told: PlanCheckTold) -> PlanCheck:
+    return PlanCheck(
+        check_id=told.check_id,
+        kind=told.kind,
+        critical=told.critical,
+        title=None if told.title is None else prose(told.title),
     )
 
 

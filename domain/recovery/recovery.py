@@ -13,9 +13,10 @@ from domain.recovery.facts import RecoveryCheckRecorded, RecoveryFact, RecoveryV
 
 
 class Checked(Struct, frozen=True, kw_only=True):
-    """The latest word on one check, in ``version`` of the stream."""
+    """The latest word on one check, recorded ``at`` in ``version`` of the stream."""
 
     fact: RecoveryCheckRecorded
+    at: str
     version: int
 
 
@@ -39,7 +40,7 @@ def evolve(state: Recovery, item: Stamped[RecoveryFact]) -> Recovery:
     fact = item.fact
     match fact:
         case RecoveryCheckRecorded():
-            checked = Checked(fact=fact, version=item.version)
+            checked = Checked(fact=fact, at=item.recordedtime, version=item.version)
             return replace(state, checks={**state.checks, fact.check_id: checked})
         case RecoveryValidationCompleted():
             return replace(state, validated=Validated(fact=fact, at=item.recordedtime, version=item.version))

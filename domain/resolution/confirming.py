@@ -7,7 +7,7 @@ from domain.crew.manning import unknown_person
 from domain.gates.evaluating import case_of
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
-from domain.notices.latency import milliseconds
+from domain.moment import milliseconds
 from domain.prose import Prose, prose
 from domain.recorded_at import recorded_at
 from domain.refusal import Refusal

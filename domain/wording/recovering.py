@@ -42,8 +42,7 @@ def _ran(fact: MitigationCommandExecuted, who: str) -> Sentence:
     return (
         f"Command {fact.seq}{again}{how}{code}, {fact.duration_ms} ms, by {who}",
         *told(" on ", fact.host),
-        ": ",
-        fact.command,
+        *(told(": ", fact.command) or (", as approved",)),
         *told(". Output: ", fact.output),
     )
 

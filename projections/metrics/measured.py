@@ -10,7 +10,7 @@ from msgspec import Struct
 from domain.facts import Fact
 from domain.flow.transitions import State
 from domain.incident_state import NOTHING, Incident, seen
-from domain.notices.latency import milliseconds
+from domain.moment import milliseconds
 from domain.policy import Policy
 from domain.ratio import Ratio
 from domain.recorded import Stamped, UnknownFact

@@ -13,7 +13,7 @@ from domain.crew import commands as crew
 from domain.decisions import commands as decisions
 from domain.execution import commands as execution
 from domain.flow import commands as flow
-from domain.flow.facts import Mark
+from domain.flow.facts import Asked
 from domain.flow.halts import CONDITIONS
 from domain.gates import commands as gates
 from domain.intake import commands as intake
@@ -30,6 +30,7 @@ from domain.planning import commands as planning
 from domain.planning.facts import ItemCategory, OptionKind, Result
 from domain.prerequisite_items import ITEMS
 from domain.readiness import commands as readiness
+from domain.recovery import commands as recovery
 from domain.resolution import commands as resolution
 from domain.rootcause import commands as rootcause
 from domain.rootcause.facts import EvidenceKind, Found
@@ -38,7 +39,21 @@ from domain.timeline import commands as timeline
 from tests.support.meaning import ALERT, fresh_id
 from tests.support.meaning import firing as fired
 from tests.support.playing import EVERYBODY, START
-from tests.support.scenes import ALL_WELL, DECLARE, MET, MISSED, OPEN, PLAN, SCOPE, agreed, approve, propose
+from tests.support.scenes import (
+    ALL_WELL,
+    CHECKED,
+    CHECKS,
+    DECLARE,
+    DONE,
+    MET,
+    MISSED,
+    OPEN,
+    PLAN,
+    SCOPE,
+    agreed,
+    approve,
+    propose,
+)
 from tests.support.scenes import START as START_NOW
 
 WHY = "There is a reason for it."
@@ -192,6 +207,7 @@ BY_ACTION: dict[str, st.SearchStrategy[Any]] = {
         justification=st.just(WHY),
         criteria=CRITERIA,
         risk_assessment=st.sampled_from([None, "It will be fine."]),
+        recovery_plan=st.sampled_from([None, "By tomorrow morning."]),
     ),
     "decide-waiver": st.builds(
         gates.DecideWaiver,
@@ -201,6 +217,28 @@ BY_ACTION: dict[str, st.SearchStrategy[Any]] = {
         role=st.none() | ROLES,
     ),
     "start-execution": st.just(execution.StartExecution()),
+    "record-command": st.builds(
+        execution.RecordCommand,
+        line=st.sampled_from([None, 1, 2]),
+        exit_code=st.sampled_from([None, 0, 0, 1]),
+        outcome=st.sampled_from([None, "success", "failed", "unexpected"]),
+        ended_at=AT,
+    ),
+    "re-enter-planning": st.just(execution.ReenterPlanning(rationale=WHY)),
+    "record-checks": st.builds(
+        recovery.RecordChecks,
+        checks=st.lists(
+            st.builds(
+                recovery.CheckTold,
+                check=st.sampled_from([*CHECKS, "another"]),
+                result=st.sampled_from(["pass", "pass", "fail", "error", "skipped"]),
+                critical=st.booleans(),
+                at=AT,
+            ),
+            max_size=3,
+        ).map(tuple),
+        complete=st.booleans(),
+    ),
     "record-out-of-band": st.builds(
         execution.RecordOutOfBand,
         what=st.just("Restarted it."),
@@ -247,7 +285,7 @@ BY_ACTION: dict[str, st.SearchStrategy[Any]] = {
     "archive-evidence": st.builds(rootcause.ArchiveEvidence, rationale=st.none() | st.just(WHY)),
     "mark-step": st.builds(
         flow.MarkStep,
-        mark=st.sampled_from(get_args(Mark)),
+        mark=st.sampled_from(get_args(Asked)),
         rationale=st.just(WHY),
         halt_code=st.sampled_from([None, "MANUAL", *CONDITIONS]),
     ),
@@ -285,7 +323,7 @@ MACHINES = st.one_of(
 REQUESTS = st.sampled_from(sorted(BY_ACTION)).flatmap(lambda action: BY_ACTION[action])
 
 LIKELY = st.one_of(
-    st.sampled_from([DECLARE, propose(), propose("SEV-2"), SCOPE, PLAN, START_NOW, ALL_WELL]),
+    st.sampled_from([DECLARE, propose(), propose("SEV-2"), SCOPE, PLAN, START_NOW, DONE, CHECKED, ALL_WELL]),
     st.integers(1, 3).map(approve),
     BY_ACTION["attest-notice"],
     BY_ACTION["request-waiver"],

@@ -141,7 +141,7 @@ def _distinct(roles: Sequence[str], given: set[tuple[str, str]]) -> bool:
 
 def _decided(items: Items, plan: Pending[Any], selected: Pending[MitigationOptionSelected]) -> bool:
     asked, recorded = last(items, DecisionRequested), last(items, DecisionRecorded)
-    if asked is None or recorded is None or recorded.version < asked.version < plan.version:
+    if asked is None or recorded is None or not plan.version < asked.version < recorded.version:
         return False
     latest: dict[str, Pending[DecisionGiven]] = {}
     approving: set[tuple[str, str]] = set()

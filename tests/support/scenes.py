@@ -7,18 +7,16 @@ from typing import Any
 from domain.classified import Profile, Severity
 from domain.context import Principal
 from domain.decisions.commands import ApprovePlan
-from domain.execution.commands import StartExecution
-from domain.execution.facts import MitigationExecutionCompleted
-from domain.flow.facts import StepMarked
+from domain.execution.commands import RecordCommand, StartExecution
 from domain.gates.board import light
 from domain.gates.facts import Gate
 from domain.intake.commands import DeclareIncident, OpenIncident
 from domain.notices.audience import required_roles
 from domain.notices.commands import AttestNotice
 from domain.planning.commands import ProposePlan, VerifyItem
-from domain.prose import prose
 from domain.recorded_at import recorded_at
-from domain.recovery.facts import RecoveryValidationCompleted
+from domain.recovery.commands import CheckTold, RecordChecks
+from domain.recovery.facts import CheckResult
 from domain.resolution.commands import (
     AlertsTold,
     ConfirmResolution,
@@ -46,6 +44,9 @@ ALL_WELL = VerifyRestoration(slos=(MET,), alerts=AlertsTold(cleared=True), stabi
 CONFIRM = ConfirmResolution(kind="rollback", summary="Version 1.2.3 answers in time again.")
 EVIDENCE: tuple[EvidenceKind, ...] = ("log", "contributing_factor", "dashboard")
 ARCHIVE = ArchiveEvidence()
+DONE = RecordCommand(exit_code=0)
+CHECKS = ("api_health", "primary_user_journey", "data_integrity", "error_rate", "smoke_test")
+CHECKED = RecordChecks(checks=tuple(CheckTold(check=name, result="pass") for name in CHECKS))
 STRICT_ITEMS = tuple(f"R-PRE-{n}" for n in (10, 11, 12, 13, 15, 30, 31, 32, 33))
 
 
@@ -134,6 +135,14 @@ def executing(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
     return play
 
 
+def recovering(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
+    """Return an incident whose mitigation is complete, and whose recovery is still to be checked."""
+    play = executing(profile, severity)
+    play.do(DONE)
+    assert play.state.state == "validating_recovery"
+    return play
+
+
 def resolving(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
     """Return an incident whose recovery gate 3 let through."""
     play = executing(profile, severity)
@@ -143,16 +152,10 @@ def resolving(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
 
 
 def recover(play: Play) -> None:
-    """Have the mitigation complete and the recovery validated."""
+    """Have the mitigation complete and the recovery validated, five minutes later."""
     play.forward(minutes=5)
-    validated = RecoveryValidationCompleted(
-        attempt=1, required=3, passed=3, critical_total=3, critical_failed=0, status="success"
-    )
-    done = MitigationExecutionCompleted(
-        attempt=1, commands_total=3, commands_succeeded=3, duration_ms=300_000
-    )
-    past = StepMarked(step="3.3", mark="waived", rationale=prose("It recovered."))
-    play.record((done, validated, past), play.context(OPEN, ALICE))
+    play.do(DONE)
+    play.do(CHECKED)
 
 
 def tell_end(play: Play) -> tuple[Any, ...]:
@@ -192,6 +195,14 @@ def drafting(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
     play.compare()
     play.do(ARCHIVE)
     return play
+
+
+def checks(*failing: str, result: CheckResult = "fail", complete: bool = False) -> RecordChecks:
+    """Return every required check, all passing but those named."""
+    return RecordChecks(
+        checks=tuple(CheckTold(check=name, result=result if name in failing else "pass") for name in CHECKS),
+        complete=complete,
+    )
 
 
 def attest_all(play: Play) -> None:

@@ -92,12 +92,14 @@ def test_programs_only_record_open_and_evaluate() -> None:
         "evaluate-gate",
         "evaluate-prerequisites",
         "capture-evidence",
+        "record-command",
+        "record-checks",
     } == PROGRAMS_TOO
     assert all(ROLES[role].kind == "service_account" for role in SERVICES)  # type: ignore[index]  # names of roles
 
 
 def test_every_gate_is_numbered_and_has_a_short_name() -> None:
-    assert [row.number for row in GATES.values()] == [1, 2]
+    assert [row.number for row in GATES.values()] == [1, 2, 3]
     assert set(GATES) <= set(ALIASES.values())
     for gate, row in GATES.items():
         assert {criterion.gate for criterion in row.criteria} == {gate}

@@ -115,7 +115,7 @@ def test_a_new_round_does_not_interrupt_what_runs() -> None:
     play.do(SCOPE)
     tell(play)
     assert stands(play) == "executing"
-    assert play.refused(START).code == "NOT_NOW"
+    assert play.refused(START).code == "NO_RERUN"
 
 
 @pytest.mark.req("R-TRN-18")

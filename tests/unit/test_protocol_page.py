@@ -27,6 +27,7 @@ WHO: Mapping[str, tuple[str, ...]] = {
     "people and witnesses": PEOPLE,
     "the same and `ci`": (*PEOPLE, "ci"),
     "responders": RESPONDERS,
+    "responders and `ci`": (*RESPONDERS, "ci"),
     "the commander": OWNER,
     "the commander or `ledger_admin`": (COMMANDER, "ledger_admin"),
     "the commander, `sre_team` or `release_engineering`": EXECUTORS,

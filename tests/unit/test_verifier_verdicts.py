@@ -135,7 +135,7 @@ def test_every_tampering_of_a_verdict_is_found(judged: Judged, number: int) -> N
         (GATE, {"metrics": ()}, "expected metrics: readiness_score present, found metrics"),
         (GATE, {"scope": GateScope(round=2, plan_revision=1)}, "scope: round 1, found scope: round 2"),
         (GATE, {"mode": "relaxed"}, "expected authoritative False, found authoritative True"),
-        (GATE, {"gate": "recovery_validation"}, f"no such fact here: it does not follow, found {GATE}"),
+        (GATE, {"gate": "resolution_documentation"}, f"no such fact here: it does not follow, found {GATE}"),
         (CONSENSUS, {"severity": "SEV-3"}, "expected severity SEV-1, found severity SEV-3"),
         (CONSENSUS, {"agreeing": 4, "responders": 4}, "expected agreeing 1, found agreeing 4"),
         (READY, {"readiness_score": Ratio(9, 9)}, "expected readiness_score 6/6, found readiness_score 9/9"),

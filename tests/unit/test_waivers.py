@@ -251,6 +251,7 @@ def test_the_board_has_every_gate_that_can_be_reached() -> None:
     assert {gate: row.state for gate, row in lights(play.state, play.state.recorded_at).items()} == {
         "severity_alignment": "NOT_EVALUATED",
         "mitigation_readiness": "NOT_EVALUATED",
+        "recovery_validation": "NOT_EVALUATED",
     }
     assert play.state.gates.waivers == {}
 

@@ -17,15 +17,17 @@ from domain.classified import Profile
 from domain.context import Principal
 from domain.crew.commands import JoinIncident
 from domain.decisions.commands import ApprovePlan, RejectPlan
-from domain.execution.commands import StartExecution
+from domain.execution.commands import RecordCommand, ReenterPlanning, StartExecution
 from domain.facts import encode, type_name
+from domain.flow.commands import MarkStep
 from domain.gates.commands import DecideWaiver, EvaluateGate, RequestWaiver
 from domain.gates.evaluator import ENGINE
-from domain.intake.commands import DeclareIncident, OpenIncident
+from domain.intake.commands import DeclareIncident, MitigationIsNotRequired, OpenIncident
 from domain.notices.commands import AttestNotice
 from domain.planning.commands import ProposePlan, VerifyItem
 from domain.prerequisite_items import ITEMS
 from domain.readiness.commands import EvaluatePrerequisites
+from domain.recovery.commands import CheckTold, RecordChecks
 from domain.severity.commands import ConfirmScope, ProposeSeverity, VoteSeverity
 from tests.support.playing import ALICE, BOB, CAROL, CONFIG, DAVE, FILES, Play, template
 
@@ -74,6 +76,15 @@ def _diagnosed(gate: Any) -> tuple[Turn, ...]:
 
 SMOOTH = (*_agreed(), (5, PLAIN, ALICE), (60, TOLD, ALICE), *_diagnosed("severity"), (5, PLAN, ALICE))
 DECIDED = ((30, APPROVE, ALICE), (30.000001, APPROVE, BOB), (5, StartExecution(), ALICE))
+CRITICAL = ("api_health", "primary_user_journey", "data_integrity")
+CHECKS = (*CRITICAL, "error_rate", "smoke_test")
+
+
+def _checked(*failing: str, complete: bool = False) -> RecordChecks:
+    told = tuple(CheckTold(check=name, result="fail" if name in failing else "pass") for name in CHECKS)
+    return RecordChecks(checks=told, complete=complete)
+
+
 STORIES: Mapping[str, tuple[Profile, Sequence[Turn]]] = {
     "two people agree, tell, plan, approve and execute": ("team", (*SMOOTH, *DECIDED)),
     "told a microsecond too late": (
@@ -139,6 +150,56 @@ STORIES: Mapping[str, tuple[Profile, Sequence[Turn]]] = {
             (9, VerifyItem(item="R-PRE-21", result="verified"), BOB),
             *_diagnosed("mitigation"),
             (9, StartExecution(), ALICE),
+        ),
+    ),
+    "executed after a failure, recovered": (
+        "team",
+        (
+            *SMOOTH,
+            *DECIDED,
+            (200, RecordCommand(exit_code=1, duration_ms=90_000), ALICE),
+            (60, RecordCommand(exit_code=0, duration_ms=30_000), ALICE),
+            (5, MarkStep(mark="resumed", rationale=WHY), ALICE),
+            (30, RecordChecks(checks=(CheckTold(check="api_health", result="pass"),)), CAROL),
+            (5, MarkStep(mark="halted", rationale=WHY), CAROL),
+            (5, EvaluateGate(gate="recovery"), CAROL),
+            (5, MarkStep(mark="resumed", rationale=WHY), ALICE),
+            *_diagnosed("recovery"),
+            (60.000001, _checked(), CAROL),
+            *_diagnosed("recovery"),
+        ),
+    ),
+    "recovered in part, planned anew, then waived": (
+        "team",
+        (
+            *SMOOTH,
+            *DECIDED,
+            (200, RecordCommand(exit_code=0), ALICE),
+            (60, _checked("data_integrity", complete=True), CAROL),
+            (5, ReenterPlanning(rationale=WHY), ALICE),
+            (5, PLAN, ALICE),
+            *((9, ApprovePlan(revision=2, rationale=WHY), who) for who in (ALICE, BOB)),
+            (5, StartExecution(), ALICE),
+            (100, RecordCommand(outcome="unexpected"), ALICE),
+            (5, MarkStep(mark="resumed", rationale=WHY), ALICE),
+            (60, _checked("smoke_test"), CAROL),
+            *_diagnosed("recovery"),
+            (5, RequestWaiver(gate="recovery", justification=WHY, recovery_plan=WHY), ALICE),
+            (5, DecideWaiver(waiver="w1", verdict="approved", rationale=WHY), ALICE),
+        ),
+    ),
+    "it recovered by itself": (
+        "solo",
+        (
+            *_agreed("SEV-3"),
+            (5, PLAIN, ALICE),
+            (60, TOLD, ALICE),
+            (5, MitigationIsNotRequired(kind="self_recovered", rationale=WHY), ALICE),
+            (
+                60,
+                RecordChecks(checks=tuple(CheckTold(check=name, result="pass") for name in CHECKS[:3])),
+                ALICE,
+            ),
         ),
     ),
     "one person alone": (
