@@ -13,8 +13,9 @@ from domain.execution.facts import (
 )
 from domain.flow.transitions import PLACES, State
 from domain.intake.facts import IncidentDeclared, IncidentOpened
-from domain.moment import milliseconds, notification_latency_ms
+from domain.moment import milliseconds
 from domain.notices.facts import StakeholderAcknowledged
+from domain.notices.latency import notification_latency_ms
 from domain.ratio import Ratio
 from domain.recovery.facts import RecoveryValidationCompleted
 from domain.resolution.facts import IncidentClosed
