@@ -28,7 +28,7 @@ class CommandRun(Struct, frozen=True, kw_only=True):
 
     seq: int
     tried: int
-    command: Text
+    command: Text | None
     outcome: Outcome
     exit_code: int | None
     expected_exit_code: int
@@ -171,7 +171,7 @@ def _command(item: Recorded[MitigationCommandExecuted]) -> CommandRun:
     return CommandRun(
         seq=fact.seq,
         tried=fact.tried,
-        command=text(fact.command),
+        command=optional_text(fact.command),
         outcome=fact.outcome,
         exit_code=fact.exit_code,
         expected_exit_code=fact.expected_exit_code,
