@@ -82,7 +82,7 @@ async def download(call: Call) -> Response:
     service = call.service
     with ExitStack() as stack:
         stack.enter_context(service.transfers.one())
-        opening = partial(_opened, service.engine, stream, call.path("sha256"), stored=query.stored)
+        opening = partial(open_file, service.engine, stream, call.path("sha256"), stored=query.stored)
         spool = await service.transfers.ask(opening)
         stack.callback(spool.close)
         return SpooledResponse(spool, service.transfers.ask, stack.pop_all().close)
@@ -110,7 +110,11 @@ def _check_may_upload(call: Call, known: Known) -> None:
     check_writable(engine)
 
 
-def _opened(engine: Engine, stream: str, sha256: str, *, stored: bool) -> Spool:
+def open_file(engine: Engine, stream: str, sha256: str, *, stored: bool = False) -> Spool:
+    """Return a file that a fact of ``stream`` names, verified, in a spool that the caller closes.
+
+    Raises the problem that there is none, `IntegrityError` when it does not hold, and `StoreError`.
+    """
     named = next(named_blobs(engine.store, stream, sha256), None)
     if named is None:
         raise refused(

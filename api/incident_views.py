@@ -89,6 +89,14 @@ ROWS = (
         metrics.MetricsView,
         metrics.of_incident,
     ),
+    Row(
+        "evidence",
+        "readEvidence",
+        "The evidence for the cause: files, words, places, whether the bytes hold; and what was found.",
+        "The evidence and the findings.",
+        views.EvidenceView,
+        views.evidence,
+    ),
 )
 
 

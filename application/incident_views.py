@@ -23,6 +23,7 @@ from domain.people_facts import STREAM as PEOPLE
 from domain.roster import Roster
 from projections.communication_log import CommunicationLog, communication_log
 from projections.decision_log import DecisionLog, decision_log
+from projections.evidence_log import EvidenceLog, evidence_log
 from projections.gate_board import GateBoard, gate_board
 from projections.next_step import NextStep
 from projections.next_step import next_step as project_next
@@ -57,6 +58,13 @@ class SeverityView(SeverityHistory, frozen=True, kw_only=True):
 
 class CommunicationsView(CommunicationLog, frozen=True, kw_only=True):
     """Who was told what of an incident."""
+
+    incident: str
+    number: str
+
+
+class EvidenceView(EvidenceLog, frozen=True, kw_only=True):
+    """The evidence for the cause of an incident."""
 
     incident: str
     number: str
@@ -129,6 +137,12 @@ def plan(engine: Engine, stream: str, at: At = NOW) -> PlanOfIncident | None:
     """Return the plan in force."""
     found = scene(engine, stream, at)
     return None if found is None else _shown(PlanOfIncident, plan_view(found.facts, found.case), found)
+
+
+def evidence(engine: Engine, stream: str, at: At = NOW) -> EvidenceView | None:
+    """Return what was captured as evidence, and what was found."""
+    found = scene(engine, stream, at)
+    return None if found is None else _shown(EvidenceView, evidence_log(found.facts, found.case), found)
 
 
 def next_step(engine: Engine, stream: str, principal: Principal, at: At = NOW) -> NextView | None:

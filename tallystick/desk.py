@@ -14,11 +14,12 @@ from api.incident_metrics import IncidentMetrics
 from api.problems import Problem
 from api.receipts import ActionReceipt
 from application.comparison import DiffView
-from application.incident_views import GatesView, NextView
+from application.incident_views import EvidenceView, GatesView, NextView
 from application.metrics import MetricsView, Which
 from application.replay import ReplayView
 from application.views import NOW, At, IncidentView, TimelineView
 from domain.commands import Command
+from domain.stored_blob import StoredBlob
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +69,20 @@ class Unreachable(Exception):
     """Nobody answers at the address, or not as Tallystick does, or not now."""
 
 
+class Source(Protocol):
+    """A file to read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next bytes, none at the end."""
+
+
+class Sink(Protocol):
+    """A file to write to."""
+
+    def write(self, piece: bytes, /) -> int:
+        """Write bytes, all of them."""
+
+
 class Desk(Protocol):
     """Where commands are handed in and records are read."""
 
@@ -85,6 +100,15 @@ class Desk(Protocol):
 
     def next(self, name: str, at: At = NOW) -> NextView:
         """Return what was next in an incident, for who asks; raises `NotDone` where there was none."""
+
+    def evidence(self, name: str, at: At = NOW) -> EvidenceView:
+        """Return the evidence of an incident as it was; raises `NotDone` where there was none."""
+
+    def upload(self, name: str, file: Source, size: int) -> StoredBlob:
+        """Return the reference to a file of an incident, now stored; raises `NotDone`."""
+
+    def download(self, name: str, sha256: str, sink: Sink) -> int:
+        """Write a file of an incident, verified, and return its size; raises `NotDone`."""
 
     def timeline(self, name: str, at: At = NOW) -> TimelineView:
         """Return the timeline of an incident as it was; raises `NotDone` where there was none."""

@@ -13,13 +13,14 @@ from api.incident_metrics import IncidentMetrics
 from api.incidents import IncidentList
 from api.receipts import ActionReceipt
 from application.comparison import DiffView
-from application.incident_views import GatesView, NextView
+from application.incident_views import EvidenceView, GatesView, NextView
 from application.metrics import MetricsView, Which
 from application.replay import ReplayView
 from application.views import NOW, At, IncidentView, TimelineView
 from domain.artifacts import TIMELINE
+from domain.stored_blob import StoredBlob
 from tallystick.answers import checked, read
-from tallystick.desk import Done, Order
+from tallystick.desk import Done, Order, Sink, Source
 from tallystick.web import Web
 
 PAGE = 1_000
@@ -60,6 +61,22 @@ class HttpDesk:
     def next(self, name: str, at: At = NOW) -> NextView:
         """Return what was next in an incident."""
         return read(self._web.get(_path(name, "/next", at)), NextView)
+
+    def evidence(self, name: str, at: At = NOW) -> EvidenceView:
+        """Return the evidence of an incident as it was."""
+        return read(self._web.get(_path(name, "/evidence", at)), EvidenceView)
+
+    def upload(self, name: str, file: Source, size: int) -> StoredBlob:
+        """Return the reference to a file of an incident, now stored."""
+        # A wrong name or token is told before a large file is sent for nothing.
+        checked(self._web.get(_path(name, "", NOW)))
+        return read(self._web.send(_incident(name, "/blobs"), file, size), StoredBlob)
+
+    def download(self, name: str, sha256: str, sink: Sink) -> int:
+        """Write a file of an incident and return its size."""
+        reply, size = self._web.save(_incident(name, f"/blobs/{quote(sha256, safe='')}"), sink)
+        checked(reply)
+        return size
 
     def timeline(self, name: str, at: At = NOW) -> TimelineView:
         """Return the timeline of an incident as it was."""

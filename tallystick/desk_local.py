@@ -7,28 +7,31 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TypeVar
 
 from msgspec.structs import replace
 
+from api.blobs import open_file
 from api.directory import absent
 from api.idempotency import request_hash
 from api.incident_metrics import IncidentMetrics
 from api.incidents import no_past
 from api.preconditions import Expected, conflict
-from api.problems import of_exception, of_refusal
+from api.problems import ProblemError, of_exception, of_refusal
 from api.receipts import ActionReceipt, ReceiptEntry, entries
 from application.acting import ActRequest, act
 from application.comparison import DiffView, compare
 from application.engine import Engine
-from application.incident_views import GatesView, NextView, gates, next_step
+from application.incident_views import EvidenceView, GatesView, NextView, evidence, gates, next_step
 from application.metrics import MetricsView, Which, of_incident, over_incidents
 from application.proofs import inclusion
+from application.recording import check_writable
 from application.repeating import Idempotency
 from application.replay import ReplayView, steps
 from application.replaying import Refused
 from application.steps import run
+from application.uploads import Upload
 from application.views import (
     NOW,
     At,
@@ -41,9 +44,11 @@ from application.views import (
     timeline_view,
 )
 from domain.refusal import Refusal
+from domain.stored_blob import StoredBlob
 from ledger.append import Receipt
 from ledger.errors import AppendRefused, QueueFull, VersionConflict
-from tallystick.desk import Done, NotDone, Order, orders_path
+from tallystick.desk import Done, NotDone, Order, Sink, Source, orders_path
+from tallystick.files import pieces
 from tallystick.notices import notify_now
 from tallystick.publishing import publish_now
 from tallystick.settings import Settings
@@ -51,7 +56,7 @@ from tallystick.tokens import OPERATOR
 from tallystick.wiring import open_engine
 
 T = TypeVar("T")
-V = TypeVar("V", IncidentView, TimelineView, GatesView, NextView, ReplayView, MetricsView)
+V = TypeVar("V", IncidentView, TimelineView, GatesView, NextView, ReplayView, MetricsView, EvidenceView)
 PUBLISHED_WITHIN_S = 10.0
 _POLL_S = 0.05
 
@@ -95,6 +100,30 @@ class LocalDesk:
     def next(self, name: str, at: At = NOW) -> NextView:
         """Return what was next in an incident."""
         return _had(next_step(self._engine, self._resolve(name), OPERATOR, at), name, at)
+
+    def evidence(self, name: str, at: At = NOW) -> EvidenceView:
+        """Return the evidence of an incident as it was."""
+        return _had(evidence(self._engine, self._resolve(name), at), name, at)
+
+    def upload(self, name: str, file: Source, size: int) -> StoredBlob:
+        """Return the reference to a file of an incident, now stored."""
+        stream, limit = self._resolve(name), self._settings.max_upload_bytes
+        check_writable(self._engine)
+        if size > limit:
+            raise NotDone("BODY_TOO_LARGE", f"file: expected at most {limit} bytes, found {size}")
+        with closing(Upload(self._engine.spools)) as arriving:
+            for piece in pieces(file):
+                arriving.write(piece)
+            return arriving.keep(stream, self._engine.vault, self._engine.blobs)
+
+    def download(self, name: str, sha256: str, sink: Sink) -> int:
+        """Write a file of an incident and return its size."""
+        try:
+            spool = open_file(self._engine, self._resolve(name), sha256)
+        except ProblemError as e:
+            raise _not_done(e) from e
+        with closing(spool):
+            return sum(sink.write(piece) for piece in spool.chunks())
 
     def timeline(self, name: str, at: At = NOW) -> TimelineView:
         """Return the timeline of an incident as it was."""

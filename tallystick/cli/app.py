@@ -10,6 +10,7 @@ import typer
 from tallystick.cli.act import act
 from tallystick.cli.differing import diff
 from tallystick.cli.doctor import doctor
+from tallystick.cli.evidence import app as evidence
 from tallystick.cli.export import export
 from tallystick.cli.gates import gates
 from tallystick.cli.init import init
@@ -32,7 +33,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(init, serve, act, show, gates, timeline, replay, diff, metrics),
     *(export, verify, recover, doctor, version),
 )
-GROUPS = (log, keys, people, token, role)
+GROUPS = (log, keys, people, token, role, evidence)
 
 app = typer.Typer(
     name="tallystick",

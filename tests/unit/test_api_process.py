@@ -10,7 +10,7 @@ import pytest
 from domain.actions import TABLE
 from tests.support.engines import COMMANDER, INTAKE, NOBODY, RATIONALE, RESPONDER, Client, client_in
 
-PARTS = ("gates", "decisions", "severity", "communications", "plan", "next")
+PARTS = ("gates", "decisions", "severity", "communications", "plan", "evidence", "next")
 
 
 @pytest.fixture(scope="module")

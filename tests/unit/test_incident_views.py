@@ -39,6 +39,7 @@ LOOKS: tuple[Callable[[Engine, str, At], Any], ...] = (
     views.severity,
     views.communications,
     views.plan,
+    views.evidence,
     lambda engine, stream, at: views.next_step(engine, stream, COMMANDER, at),
 )
 

@@ -1,0 +1,81 @@
+"""``tallystick evidence``: the files and words from which the cause of an incident is found (R-STEP-42)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from application.incident_views import EvidenceView
+from projections.evidence_log import EvidenceShown
+from tallystick.cli.desks import open_desk
+from tallystick.cli.moments import past
+from tallystick.cli.options import HomeOption, IncidentArgument, JsonOption, TimeOption, VersionOption
+from tallystick.cli.output import say, say_json, say_table, shown
+from tallystick.cli.progress import progress
+from tallystick.files import Watched, new_file, sha256_of
+
+app = typer.Typer(name="evidence", help="What the cause of an incident is found from.", no_args_is_help=True)
+
+
+@app.callback()
+def evidence() -> None:
+    """Read and save the evidence of an incident."""
+
+
+@app.command("list")
+def list_evidence(
+    incident: IncidentArgument,
+    *,
+    at_version: VersionOption = None,
+    at: TimeOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List the evidence of an incident and what was found, now or as it was."""
+    with open_desk(home) as desk:
+        found = desk.evidence(incident, past(at_version, at))
+    if json:
+        say_json(found)
+    else:
+        _say(found)
+
+
+@app.command()
+def get(
+    incident: IncidentArgument,
+    which: Annotated[str, typer.Argument(metavar="EVIDENCE", help="An id or a SHA-256 that `list` shows.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="A file that is not there yet.")],
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Save a file of an incident.
+
+    Any file that a fact of the incident names can be had by its SHA-256. It is verified before any of it is
+    given out, and is there whole or not at all.
+    """
+    if out.exists():
+        raise typer.BadParameter(f"expected no such file, found {out}", param_hint="--out")
+    with open_desk(home) as desk, progress() as step, new_file(out) as file:
+        sha256 = sha256_of(which, lambda: desk.evidence(incident))
+        size = desk.download(incident, sha256, Watched(file, lambda done: step("bytes", done, 0)))
+    found: dict[str, Any] = {"sha256": sha256, "size": size, "file": str(out)}
+    say_json(found) if json else say(f"{size} bytes are in {out}.")
+
+
+def _say(found: EvidenceView) -> None:
+    say(f"{found.number} at version {found.version}" + ", archived" * found.archived)
+    if found.evidence:
+        say_table(("id", "kind", "title", "checked", "", "stored as"), map(_row, found.evidence))
+    for finding in found.findings:
+        of = f"  (from {', '.join(finding.evidence_ids)})" if finding.evidence_ids else ""
+        say(f"  {finding.finding_id}  {shown(finding.statement)}{of}")
+
+
+def _row(piece: EvidenceShown) -> tuple[str, ...]:
+    remarks = ["critical"] * piece.critical
+    remarks += [f"repeats {piece.duplicate_of}"] if piece.duplicate_of else []
+    where = piece.sha256 or piece.uri or "words"
+    return piece.evidence_id, piece.kind, piece.title, piece.checked, ", ".join(remarks), where
