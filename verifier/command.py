@@ -24,7 +24,7 @@ from verifier.remote import Remote
 from verifier.rendering import to_json, to_text
 from verifier.source import Directory, Source
 from verifier.tally import Progress, no_progress
-from verifier.trust import given_key, keys_for, trusted_keys
+from verifier.trust import check_outside, given_key, keys_for, trusted_keys
 from verifier.verify import verify
 
 USAGE: Final = 64
@@ -53,7 +53,8 @@ def run(
         if html is not None:
             _check_writable(html)
         with open_source(path_or_url, token) as source:
-            pinned = [log_key] if isinstance(log_key, str) else log_key
+            pinned = [log_key] if isinstance(log_key, str) else [*(log_key or ())]
+            check_outside(path_or_url, [*pinned, *([trusted] if trusted else [])])
             keys = tuple(map(given_key, pinned)) if pinned else keys_for(source, _trusted(trusted))
             report = verify(source, log_keys=keys, since=_read(since), progress=progress)
     except WrongUse as error:
@@ -98,7 +99,9 @@ def log_at(url: str) -> str:
 def trusted_folder() -> Path:
     """Return where an auditor keeps the verifier keys they trust: ``~/.config/tallystick/trusted``."""
     base = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(base) if base else Path.home() / ".config") / "tallystick" / "trusted"
+    # A relative one would lead into an export that somebody works in; the specification says to ignore it.
+    absolute = base is not None and Path(base).is_absolute()
+    return (Path(base or "") if absolute else Path.home() / ".config") / "tallystick" / "trusted"
 
 
 def _trusted(folder: Path | None) -> tuple[VerifierKey, ...]:

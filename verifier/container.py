@@ -82,9 +82,11 @@ def _accepts(source: Source, layout: Layout, file: File, stated: str | None, tal
         tally.found(Finding("file", _printable(file.path), error.expected, error.found))
         return False
     with tally.collecting("sum"):
+        if stated is None:
+            raise IntegrityError(file.path, f"a line in {SUMS}", "none")
         digest, _ = digest_of(source, file.path)
         if digest != stated:
-            raise IntegrityError(file.path, stated or f"a line in {SUMS}", digest if stated else "none")
+            raise IntegrityError(file.path, stated, digest)
         tally.checked(Step.CONTAINER)
         return True
     return False

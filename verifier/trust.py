@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ledger.checkpoint import peek_checkpoint
@@ -30,6 +31,21 @@ def given_key(given: str) -> VerifierKey:
     except (OSError, ValueError):  # no name that a file could have
         is_file = False
     return _read(path) if is_file else parse_pinned(given)
+
+
+def check_outside(export: str, given: Iterable[str | Path]) -> None:
+    """Raise `WrongUse` where keys lie in the export itself, which would then vouch for itself."""
+    root = Path(export).absolute().resolve()
+    for name in given:
+        try:
+            path = Path(name).absolute().resolve()
+            inside = path.exists() and path.is_relative_to(root)
+        except (OSError, ValueError):  # no name that a file could have
+            continue
+        if inside:
+            raise WrongUse(
+                f"{name}: expected a key from elsewhere, found it inside of what is to be verified"
+            )
 
 
 def trusted_keys(folder: Path) -> tuple[VerifierKey, ...]:

@@ -74,7 +74,10 @@ def test_an_export_is_valid_under_the_key_or_the_file_that_holds_it(ledger: Ledg
 @pytest.mark.req("R-AUT-02")
 def test_verify_tells_invalid_from_not_established(ledger: Ledger) -> None:
     out = ledger.export("out")
-    assert run("verify", out, "--trusted", out).code == 0, "a folder of the auditor's with the key in it"
+    mine = out.parent / "mine"
+    mine.mkdir()
+    (mine / "log.vkey").write_bytes(ledger.vkey.read_bytes())
+    assert run("verify", out, "--trusted", mine).code == 0, "a folder of the auditor's with the key in it"
     nobody = out.parent / "nobody"
     nobody.mkdir()
     assert run("verify", out, "--trusted", nobody).code == 2
