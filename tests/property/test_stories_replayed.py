@@ -30,6 +30,7 @@ from domain.severity.commands import ConfirmScope, ProposeSeverity, VoteSeverity
 from ledger.append import Receipt
 from tests.support.commandline import run
 from tests.support.playing import ALICE, BOB, CAROL, DAVE, PROGRAM
+from tests.support.schemas import check_artifacts
 from tests.support.use_cases import (
     SteppingClock,
     an_alert,
@@ -180,3 +181,4 @@ def test_what_is_kept_live_is_what_the_stream_folds_to_and_an_auditor_accepts_it
     publish(engine, home)
     run("export", "--ledger", "--out", home.parent / "export", "--home", home).fine()
     run("verify", home.parent / "export", "--log-key", home / "log.vkey").fine()
+    check_artifacts(home.parent / "export")

@@ -23,6 +23,7 @@ from tallystick.service import build_app
 from tallystick.settings import load_settings
 from tests.support.commandline import run
 from tests.support.processes import Children, wait_until
+from tests.support.schemas import check_artifacts
 from tests.support.service import Answer, Service
 from tests.support.use_cases import SteppingClock, an_alert, make_home, open_home
 
@@ -157,10 +158,11 @@ class World:
         return [fact for fact in found if stream in (None, fact.stream)]
 
     def finish(self) -> None:
-        """Export the ledger and verify it as an auditor would, with the key that was pinned at first."""
+        """Export the ledger, verify it as an auditor would with the key pinned at first."""
         out = self.home.parent / self.another("export")
         run("export", "--ledger", "--out", out, "--home", self.home).fine()
         run("verify", out, "--log-key", self.home / "log.vkey").fine()
+        check_artifacts(out)
 
 
 class Story:
