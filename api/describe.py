@@ -84,6 +84,7 @@ HEADERS: Mapping[str, dict[str, Any]] = {
 ANSWERS: Mapping[str, str] = {
     "ETag": "The version of the stream.",
     "Location": "Where it is.",
+    "Link": 'The next page, `rel="next"`, of a list in another form than JSON.',
     REPLAYED: "`true` when this is the answer to an earlier request with the same key.",
     APPLIED: "`published` when the receipt has proofs.",
 }
@@ -188,7 +189,9 @@ def _answers(answers: Mapping[int, Answer]) -> dict[str, Any]:
 
 def _answer(answer: Answer) -> dict[str, Any]:
     schema = _text_or_bytes(answer.media) if answer.kind is None else schema_of(answer.kind)
-    found: dict[str, Any] = {"description": answer.text, "content": {answer.media: {"schema": schema}}}
+    content = {answer.media: {"schema": schema}}
+    content |= {media: {"schema": _text_or_bytes(media)} for media in answer.also}
+    found: dict[str, Any] = {"description": answer.text, "content": content}
     if answer.headers:
         found["headers"] = {
             name: {"description": ANSWERS[name], "schema": {"type": "string"}} for name in answer.headers

@@ -10,18 +10,21 @@ from msgspec import Meta
 from starlette.responses import Response
 
 from api.directory import absent
+from api.formats import ALSO, FormatParameter, chosen, table
 from api.preconditions import etag
 from api.problems import ProblemError, refused
 from api.queries import decode_query
 from api.requests import MAX_VERSION
 from api.routes import Answer, Call, Route, json_response
 from application import views
+from application.tables import ENTRIES, INCIDENTS
 from application.views import NOW, At, IncidentView, TimelineView
 from domain.artifacts import TIMELINE
 from domain.classified import Severity
 from domain.moment import timestamp
 
 BATCH = 200
+VARY = {"Vary": "Accept"}
 
 Time = Annotated[
     datetime, Meta(tz=True, description="A recorded time, RFC 3339 with an offset: what was known then.")
@@ -57,6 +60,7 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     drill: Drill | None = None
     severity: OfSeverity | None = None
     phase: InPhase | None = None
+    format: FormatParameter | None = None
 
 
 class PastQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +68,12 @@ class PastQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     at_version: Version | None = None
     at: Time | None = None
+
+
+class TimelineQuery(PastQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which past, in which form."""
+
+    format: FormatParameter | None = None
 
 
 class FileQuery(PastQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -95,7 +105,19 @@ async def list_incidents(call: Call) -> Response:
             expected=f"at most {size}",
             found=str(query.at_size),
         )
-    return json_response(await call.service.read(page, call, query, at))
+    found = await call.service.read(page, call, query, at)
+    form = chosen(call.request, query.format)
+    if form == "json":
+        return json_response(found, headers=VARY)
+    return table(form, INCIDENTS, found.incidents, "incidents", _link(call, found.next))
+
+
+def _link(call: Call, after: int | None) -> dict[str, str]:
+    """Return where the next page is, for forms that have no place for it (RFC 8288)."""
+    if after is None:
+        return {}
+    url = call.request.url.include_query_params(after=after)
+    return {"Link": f'<{url.path}?{url.query}>; rel="next"'}
 
 
 def page(call: Call, query: ListQuery, at: At) -> IncidentList:
@@ -126,12 +148,15 @@ async def read_incident(call: Call) -> Response:
 
 async def read_timeline(call: Call) -> Response:
     """Return the timeline of an incident, with every text that can be opened."""
-    query = decode_query(call.request, PastQuery)
+    query = decode_query(call.request, TimelineQuery)
     stream = await stream_of(call)
     view = await call.service.read(views.timeline_view, call.service.engine, stream, past(query))
     if view is None or view.version < (query.at_version or 0):
         raise no_past(call.path("incident"), past(query))
-    return json_response(view, headers={"ETag": etag(view.version)})
+    form, headers = chosen(call.request, query.format), {"ETag": etag(view.version), **VARY}
+    if form == "json":
+        return json_response(view, headers=headers)
+    return table(form, ENTRIES, view.entries, f"{view.number}-timeline", headers)
 
 
 async def read_timeline_file(call: Call) -> Response:
@@ -207,7 +232,11 @@ ROUTES = (
         tag="incidents",
         access="reader",
         query=ListQuery,
-        answers={200: Answer(text="A page of the list, by number.", kind=IncidentList)},
+        answers={
+            200: Answer(
+                text="A page of the list, by number.", kind=IncidentList, also=ALSO, headers=("Link",)
+            )
+        },
         problems=("NOT_FOUND",),
     ),
     Route(
@@ -230,8 +259,8 @@ ROUTES = (
         summary="The timeline of an incident, with every text that can be opened.",
         tag="incidents",
         access="reader",
-        query=PastQuery,
-        answers={200: Answer(text="The timeline.", kind=TimelineView, headers=("ETag",))},
+        query=TimelineQuery,
+        answers={200: Answer(text="The timeline.", kind=TimelineView, also=ALSO, headers=("ETag",))},
         problems=("NOT_FOUND",),
     ),
     Route(

@@ -41,11 +41,15 @@ Handler = Callable[[Call], Awaitable[Response]]
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """A response: what it means, its media type, the type of its JSON, and headers worth knowing."""
+    """A response: what it means, its media type, the type of its JSON, and headers worth knowing.
+
+    ``also`` are media types in which the same can be had.
+    """
 
     text: str
     kind: Any = None
     media: str = "application/json"
+    also: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
 
 

@@ -14,6 +14,10 @@ HomeOption: TypeAlias = Annotated[
     typer.Option("--home", metavar="DIR", help="Folder of the ledger. [TALLYSTICK_HOME, else ./var]"),
 ]
 JsonOption: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+CsvOption: TypeAlias = Annotated[
+    bool, typer.Option("--csv", help="Print CSV (RFC 4180), safe to open in a spreadsheet.")
+]
+JsonLinesOption: TypeAlias = Annotated[bool, typer.Option("--jsonl", help="Print JSON, a line an item.")]
 IncidentArgument: TypeAlias = Annotated[
     str,
     typer.Argument(metavar="INCIDENT", help="Number or stream, such as INC-7.", autocompletion=incidents),
@@ -27,3 +31,10 @@ TimeOption: TypeAlias = Annotated[
 CanonicalOption: TypeAlias = Annotated[
     bool, typer.Option("--canonical", help="Placeholders instead of sealed text: the bytes that are hashed.")
 ]
+
+
+def one_form(**asked: bool) -> None:
+    """Raise a usage error when more than one form of the output is asked for."""
+    names = [f"--{name}" for name, wanted in asked.items() if wanted]
+    if len(names) > 1:
+        raise typer.BadParameter(f"expected one form, found {' and '.join(names)}", param_hint=names[-1])

@@ -20,6 +20,7 @@ from tallystick.cli.options import (
     JsonOption,
     TimeOption,
     VersionOption,
+    one_form,
 )
 from tallystick.cli.output import say, say_json, shown, write
 from tallystick.cli.show import say_incident
@@ -49,8 +50,7 @@ def replay(
     and q (quit), elsewhere all of them.
     """
     moment = past(at_version, at)
-    if canonical and json:
-        raise typer.BadParameter("expected one of --canonical and --json, found both", param_hint="--json")
+    one_form(canonical=canonical, json=json)
     with open_desk(home) as desk:
         if canonical:
             write(desk.timeline_file(incident, moment))

@@ -8,13 +8,22 @@ from typing import Annotated
 import typer
 
 from application.incident_views import GatesView, NextView
+from application.tables import INCIDENTS, csv_of, jsonl_of
 from application.views import IncidentView
 from tallystick.cli.completion import incidents
 from tallystick.cli.desks import open_desk
 from tallystick.cli.gates import light
 from tallystick.cli.moments import past
-from tallystick.cli.options import HomeOption, JsonOption, TimeOption, VersionOption
-from tallystick.cli.output import say, say_json, say_table, shown
+from tallystick.cli.options import (
+    CsvOption,
+    HomeOption,
+    JsonLinesOption,
+    JsonOption,
+    TimeOption,
+    VersionOption,
+    one_form,
+)
+from tallystick.cli.output import say, say_json, say_table, shown, write
 from tallystick.cli.spelled import spelled
 
 
@@ -32,15 +41,23 @@ def show(
     at: TimeOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
+    jsonl: JsonLinesOption = False,
+    csv: CsvOption = False,
 ) -> None:
     """Show all incidents, or one, now or as it was."""
+    one_form(json=json, jsonl=jsonl, csv=csv)
+    if incident is not None and (jsonl or csv):
+        raise typer.BadParameter("expected --csv and --jsonl for the list alone", param_hint="INCIDENT")
     if incident is None and (at_version is not None or at is not None):
         raise typer.BadParameter("expected an incident with --at-version or --at", param_hint="INCIDENT")
     moment = past(at_version, at)
     with open_desk(home) as desk:
         if incident is None:
             found = desk.incidents()
-            say_json(found) if json else say_list(found)
+            if csv or jsonl:
+                write(csv_of(INCIDENTS, found) if csv else jsonl_of(found))
+            else:
+                say_json(found) if json else say_list(found)
         else:
             one = desk.incident(incident, moment)
             if json:

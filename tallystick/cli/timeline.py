@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import typer
-
+from application.tables import ENTRIES, csv_of, jsonl_of
 from application.views import TimelineView
 from projections.timeline import Entry
 from tallystick.cli.desks import open_desk
 from tallystick.cli.moments import past
 from tallystick.cli.options import (
     CanonicalOption,
+    CsvOption,
     HomeOption,
     IncidentArgument,
+    JsonLinesOption,
     JsonOption,
     TimeOption,
     VersionOption,
+    one_form,
 )
 from tallystick.cli.output import say, say_json, shown, write
 
@@ -27,18 +29,21 @@ def timeline(
     canonical: CanonicalOption = False,
     home: HomeOption = None,
     json: JsonOption = False,
+    jsonl: JsonLinesOption = False,
+    csv: CsvOption = False,
 ) -> None:
     """Print an incident's timeline, now or as it was."""
     moment = past(at_version, at)
-    if canonical and json:
-        raise typer.BadParameter("expected one of --canonical and --json, found both", param_hint="--json")
+    one_form(canonical=canonical, json=json, jsonl=jsonl, csv=csv)
     with open_desk(home) as desk:
         if canonical:
             write(desk.timeline_file(incident, moment))
-        elif json:
-            say_json(desk.timeline(incident, moment))
-        else:
-            say_timeline(desk.timeline(incident, moment))
+            return
+        found = desk.timeline(incident, moment)
+    if csv or jsonl:
+        write(csv_of(ENTRIES, found.entries) if csv else jsonl_of(found.entries))
+    else:
+        say_json(found) if json else say_timeline(found)
 
 
 def say_timeline(found: TimelineView) -> None:
