@@ -1,7 +1,8 @@
 """JSON Schemas (draft 2020-12) of the JSON artifacts, from the types of what they say (R-ART-02).
 
 ``python -m projections.artifacts.schemas rca-manifest`` prints one; the checked-in files, which
-``python -m tests.support.schemas`` writes, are held equal by a test. They describe canonical bytes and readable copies alike.
+``python -m tests.support.schemas`` writes, are held equal by a test. They describe canonical bytes and
+readable copies alike.
 """
 
 from __future__ import annotations
