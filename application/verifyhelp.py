@@ -43,14 +43,15 @@ def verify_help(about: Help) -> bytes:
         "ENTRY": "" if about.authorised is None else str(about.authorised.position),
         "CUT": "" if about.authorised is None else _cut(about.authorised),
     }
-    return _filled(page, values).encode()
+    return filled(page, values).encode()
 
 
 def _cut(entry: Slice) -> str:
     return f"dd if={entry.path} bs=1 skip={entry.offset} count={entry.size} status=none"
 
 
-def _filled(page: str, values: Mapping[str, str]) -> str:
+def filled(page: str, values: Mapping[str, str]) -> str:
+    """Return ``page`` with each value in the place of its name between two @."""
     for name, value in values.items():
         page = page.replace(f"@{name}@", value)
     return page

@@ -14,6 +14,7 @@ import structlog
 from application.engine import Engine
 from application.heads import record_daily_heads
 from application.orphans import collect_orphans
+from application.stagedzip import sweep_staged
 from application.steps import run
 from application.tidying import referenced
 from ledger.event import format_time
@@ -48,3 +49,4 @@ def tidy(engine: Engine) -> None:
     size = engine.store.head().size
     named = partial(referenced, engine.store)
     collect_orphans(engine.vault, engine.blobs, named, now - ORPHANS_LIVE, size)
+    sweep_staged(engine.spools, now - ORPHANS_LIVE)
