@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from domain.archive import reviewing, sealing
 from domain.context import Context
 from domain.crew import commanding, manning
 from domain.decisions import deciding
@@ -36,7 +37,8 @@ from domain.planning import proposing, selecting, verifying
 from domain.readiness import evaluating as readiness
 from domain.recovery import checking
 from domain.refusal import OnRecord, Refusal
-from domain.resolution import confirming
+from domain.report import writing
+from domain.resolution import closing, confirming
 from domain.resolution import verifying as restoration
 from domain.rootcause import capturing
 from domain.severity import assessing
@@ -50,6 +52,8 @@ Decider = Callable[[Incident, Any, Context], Decision]
 ANY_STATE: frozenset[State] = OPEN | {"closed", "dismissed", "merged"}
 CANDIDATE: frozenset[State] = frozenset({"detecting"})
 RUN: frozenset[State] = IN_RECOVERY | {"executing"}
+DOCUMENTED: frozenset[State] = frozenset({"documented"})
+AT_THE_END: frozenset[State] = frozenset({"documented", "closed"})
 BEFORE_ANYTHING: frozenset[State] = frozenset({"none"})
 
 
@@ -107,6 +111,11 @@ TABLE: Mapping[str, Action] = {
     "capture-evidence": Action(capturing.capture, DECLARED | {"closed"}),
     "record-finding": Action(capturing.find, DECLARED | {"closed"}),
     "archive-evidence": Action(capturing.archive, frozenset({"capturing_rca"})),
+    "write-report": Action(writing.write, DECLARED),
+    "seal": Action(sealing.seal, AT_THE_END),
+    "review": Action(reviewing.review, DOCUMENTED),
+    "close": Action(closing.close, DOCUMENTED),
+    "reopen": Action(closing.reopen, frozenset({"closed"})),
     "mark-step": Action(marking.mark, OPEN),
     "escalate": Action(marking.escalate, OPEN),
 }

@@ -86,6 +86,11 @@ AUTHORITY: Mapping[str, tuple[str, ...]] = {
     "capture-evidence": (*PEOPLE, "ci"),
     "record-finding": PEOPLE,
     "archive-evidence": OWNER,
+    "write-report": RESPONDERS,
+    "seal": RESPONDERS,
+    "review": PEOPLE,
+    "close": OWNER,
+    "reopen": OWNER,
     "mark-step": RESPONDERS,
     "escalate": RESPONDERS,
 }

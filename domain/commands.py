@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import get_args
 
+from domain.archive import commands as archive
 from domain.crew import commands as crew
 from domain.decisions import commands as decisions
 from domain.execution import commands as execution
@@ -20,6 +21,7 @@ from domain.notices import commands as notices
 from domain.planning import commands as planning
 from domain.readiness import commands as readiness
 from domain.recovery import commands as recovery
+from domain.report import commands as report
 from domain.resolution import commands as resolution
 from domain.rootcause import commands as rootcause
 from domain.severity import commands as severity
@@ -71,6 +73,11 @@ Command = (
     | rootcause.RecordFinding
     | rootcause.ArchiveEvidence
     | recovery.RecordChecks
+    | report.WriteReport
+    | archive.Seal
+    | archive.ReviewManifest
+    | resolution.CloseIncident
+    | resolution.ReopenIncident
     | flow.MarkStep
     | flow.Escalate
 )
@@ -95,6 +102,8 @@ _NOUNS = (
     resolution,
     rootcause,
     recovery,
+    report,
+    archive,
     flow,
 )
 

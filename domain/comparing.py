@@ -8,14 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.commands import Command
+from domain.gates.commands import EvaluateGate
+from domain.gates.table import gate_named
 from domain.incident_state import Incident
 from domain.prose import BlobRef, SealedRef
+from domain.report.commands import WriteReport
 from domain.rootcause.commands import ArchiveEvidence
 
 
 def compares_first(command: Command) -> bool:
     """Return whether ``command`` is decided by what the stored evidence is now."""
-    return isinstance(command, ArchiveEvidence)
+    if isinstance(command, EvaluateGate):
+        return gate_named(command.gate) == "resolution_documentation"
+    return isinstance(command, ArchiveEvidence) or (
+        isinstance(command, WriteReport) and command.status == "complete"
+    )
 
 
 def comparable(state: Incident) -> Mapping[str, SealedRef | BlobRef]:

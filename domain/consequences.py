@@ -40,6 +40,7 @@ from domain.readiness.evaluating import is_overridden
 from domain.readiness.evaluator import prerequisites
 from domain.recorded_at import recorded_at
 from domain.recovery import consequences as recovery
+from domain.report import consequences as report
 from domain.resolution import consequences as resolution
 from domain.severity.facts import SeverityConsensusReached
 
@@ -223,6 +224,7 @@ RULES: tuple[Rule, ...] = (
     recovery.gate_3,
     recovery.past_gate_3,
     resolution.last_notices,
+    report.gate_4,
     failure_notices,
 )
 """In the order of the protocol: what a rule adds may be what the next one waits for."""

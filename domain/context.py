@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from domain.alert_facts import SignalReceived
 from domain.classified import Hash, Profile
+from domain.documents import NONE, Documents
 from domain.plan_template import PlanTemplate
 from domain.policy import Policy
 from domain.roles import Held
@@ -45,7 +46,8 @@ class Context(Struct, frozen=True, kw_only=True):
     incident, ``profile`` the one to take when nobody asks. ``signal`` is the latest firing of the
     alert that an `attach-alert` names, None where there is no such alert. ``policy`` is the one that the
     incident is judged by; ``held`` how the principal holds its roles; ``template`` the one that a
-    `propose-plan` names; ``other`` the stream that a `merge` or `link` names.
+    `propose-plan` names; ``other`` the stream that a `merge` or `link` names; ``documents`` what was rendered
+    from the facts before the decision.
     """
 
     principal: Principal
@@ -59,6 +61,7 @@ class Context(Struct, frozen=True, kw_only=True):
     held: Mapping[str, Held] = {}
     template: Chosen | None = None
     other: str | None = None
+    documents: Documents = NONE
 
 
 IDS_NEEDED = 2

@@ -14,9 +14,11 @@ from domain.prose import Prose
 class EvidenceManifestSealed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Revision ``revision`` of the manifest is what it is: the bytes with ``sha256`` (R-MAN-05).
 
-    They are a function of the facts up to ``at_version``, which anybody can derive again.
+    They are a function of the facts up to ``at_version``, which anybody can derive again. ``decision_id`` is
+    what reviewers of it decide.
     """
 
+    decision_id: Id
     revision: Count
     sha256: Hash
     at_version: Count
@@ -29,6 +31,7 @@ class EvidenceManifestSealed(Struct, frozen=True, kw_only=True, omit_defaults=Tr
 class ReviewerSignedOff(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A person approves or rejects, in ``role``, exactly the manifest with ``manifest_sha256``."""
 
+    decision_id: Id
     role: Code
     verdict: Literal["approved", "rejected"]
     manifest_sha256: Hash

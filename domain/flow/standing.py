@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.archive.facts import ReviewerSignedOff
 from domain.flow.facts import StepMarked
 from domain.flow.marks import MARKS
 from domain.flow.transitions import BY_FACT, PLACES, TRANSITIONS, State, Transition
@@ -67,6 +68,8 @@ def _marked(standing: Standing, item: Stamped[Any]) -> Standing:
     """Return the standing with the marks that a fact sets, or takes away."""
     if isinstance(item.fact, StepMarked):
         return _stepped(standing, item.fact, item.version)
+    if isinstance(item.fact, ReviewerSignedOff) and item.fact.verdict == "rejected":
+        return _returned(standing, item.version)
     if isinstance(item.fact, IncidentReopened):
         # What was done before moves it no more (R-TRN-21).
         return Standing(state=standing.state)
@@ -81,12 +84,17 @@ def _stepped(standing: Standing, fact: StepMarked, version: int) -> Standing:
         case "resumed":
             return replace(standing, halted=None, resumed=version)
         case "returned":
-            before = PLACES[standing.state].before if standing.state in PLACES else None
-            if before is None:
-                return standing
-            return replace(standing, state=before, returns={**standing.returns, before: version})
+            return _returned(standing, version)
         case "waived":
             # A waiver of gate 3 stands for what did not recover, too (R-TRN-10, R-TRN-11).
             return replace(standing, validated=version, gate_3=version)
         case "skipped":
             return standing
+
+
+def _returned(standing: Standing, version: int) -> Standing:
+    """Return the standing at the state before: by a person (R-TRN-20), or by a rejected review (R-HND-11)."""
+    before = PLACES[standing.state].before if standing.state in PLACES else None
+    if before is None:
+        return standing
+    return replace(standing, state=before, returns={**standing.returns, before: version})

@@ -21,7 +21,7 @@ from domain.intake.facts import (
     MitigationNotRequired,
 )
 from domain.planning.facts import MitigationPlanProposed
-from domain.resolution.facts import ResolutionConfirmed
+from domain.resolution.facts import IncidentClosed, ResolutionConfirmed
 from domain.rootcause.facts import RcaEvidenceArchived
 from domain.severity.facts import SeverityReassessmentStarted
 
@@ -123,6 +123,7 @@ BY_FACT: Mapping[type, State] = {
     ResolutionConfirmed: "capturing_rca",  # R-TRN-12
     RcaEvidenceArchived: "drafting_report",  # R-TRN-13
     MitigationPlanningReentered: "planning",  # R-TRN-16, R-TRN-17, R-TRN-19
+    IncidentClosed: "closed",  # R-TRN-15
     IncidentMerged: "merged",  # R-TRN-25
 }
 """Facts that move an incident by themselves; what guards them is in `domain.actions`."""

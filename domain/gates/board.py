@@ -12,6 +12,7 @@ from domain.gates.gates import Verdict, Waiver
 from domain.gates.granting import granted, in_scope
 from domain.gates.table import GATES
 from domain.incident_state import Incident
+from domain.resolution.doubts import doubted
 
 GateState = Literal[
     "NOT_EVALUATED",
@@ -64,6 +65,8 @@ def is_current(incident: Incident, verdict: Verdict) -> bool:
     scope = GATES[verdict.fact.gate].scope(incident)
     if verdict.fact.policy_sha256 != incident.intake.policy_sha256:
         return False
+    if verdict.fact.gate == "resolution_documentation":
+        return verdict.fact.scope == scope and _documents(incident, verdict)
     if verdict.fact.gate == "severity_alignment":
         return verdict.fact.scope.round == scope.round and incident.severity.agreed is not None
     if verdict.fact.gate == "recovery_validation":
@@ -75,6 +78,14 @@ def is_current(incident: Incident, verdict: Verdict) -> bool:
         and verdict.version > incident.severity.upgraded
         and incident.severity.agreed is not None
     )
+
+
+def _documents(incident: Incident, verdict: Verdict) -> bool:
+    """Return whether nothing since the verdict makes the documentation another, or speaks against a pass."""
+    back = incident.standing.returns.get("drafting_report", 0)
+    since = max(incident.rootcause.changed, incident.resolution.reopened, back)
+    failed = verdict.fact.result == "FAIL"
+    return verdict.version > since and (failed or not doubted(incident, verdict.version))
 
 
 def in_force(incident: Incident, waiver: Waiver, verdict: Verdict | None, at: str) -> bool:

@@ -44,11 +44,12 @@ class Metric(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class GateScope(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a verdict is about: a round, a revision of the plan, an attempt."""
+    """What a verdict is about: a round, a revision of the plan, an attempt, a revision of the report."""
 
     round: Count | None = None
     plan_revision: Count | None = None
     attempt: Count | None = None
+    report_revision: Count | None = None
 
 
 class Tightened(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,8 +6,13 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from domain.flow.transitions import DECLARED, IN_RECOVERY, State
-from domain.gates import mitigation_readiness, recovery_validation, severity_alignment
+from domain.flow.transitions import DECLARED, DOCUMENTING, IN_RECOVERY, State
+from domain.gates import (
+    mitigation_readiness,
+    recovery_validation,
+    resolution_documentation,
+    severity_alignment,
+)
 from domain.gates.criterion import Case, Criterion
 from domain.gates.facts import Gate, GateScope, Metric
 from domain.incident_state import Incident
@@ -46,6 +51,10 @@ def _attempt(incident: Incident) -> GateScope:
     return GateScope(plan_revision=revision, attempt=attempt_number(incident))
 
 
+def _report(incident: Incident) -> GateScope:
+    return GateScope(attempt=attempt_number(incident), report_revision=incident.report.revision)
+
+
 GATES: Mapping[Gate, GateRow] = {
     "severity_alignment": GateRow(
         number=1,
@@ -74,6 +83,16 @@ GATES: Mapping[Gate, GateRow] = {
         scope=_attempt,
         hard=False,
         due=IN_RECOVERY | {"confirming_resolution"},
+    ),
+    "resolution_documentation": GateRow(
+        number=4,
+        title="Resolution & Documentation Gate",
+        guards="closure",
+        criteria=resolution_documentation.CRITERIA,
+        metrics=resolution_documentation.metrics,
+        scope=_report,
+        hard=True,
+        due=DOCUMENTING | {"confirming_resolution"},
     ),
 }
 

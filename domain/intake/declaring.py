@@ -46,8 +46,8 @@ def dismiss(
     state: Incident, command: DismissIncident, _context: Context
 ) -> tuple[IncidentFact, ...] | Refusal:
     """Return the end of an incident that was none; before its declaration with the verdict on its alerts."""
-    if state.execution.attempt is not None:
-        return _runs(state.execution.attempt)
+    if (attempt := _begun(state)) is not None:
+        return _runs(attempt)
     tuning = None if command.tuning is None else _tuning(command.tuning)
     if state.state != "detecting":
         return (
@@ -67,8 +67,8 @@ def go_without_mitigation(
     state: Incident, command: MitigationIsNotRequired, _context: Context
 ) -> tuple[IncidentFact, ...] | Refusal:
     """Return that nothing is to be executed; gate 1 is still owed, and recovery still to be shown."""
-    if state.execution.attempt is not None:
-        return _runs(state.execution.attempt)
+    if (attempt := _begun(state)) is not None:
+        return _runs(attempt)
     if state.standing.halted is not None:
         return Refusal(
             code="HALTED",
@@ -77,6 +77,12 @@ def go_without_mitigation(
             found=state.standing.halted,
         )
     return (MitigationNotRequired(kind=command.kind, rationale=prose(command.rationale)),)
+
+
+def _begun(state: Incident) -> Attempt | None:
+    """Return what was executed since the incident was opened, or reopened last."""
+    attempt = state.execution.attempt
+    return None if attempt is None or attempt.version < state.resolution.reopened else attempt
 
 
 def _runs(attempt: Attempt) -> Refusal:

@@ -48,7 +48,11 @@ def required(incident: Incident, policy: Policy) -> Mapping[str, Required]:
 def counted_after(incident: Incident) -> int:
     """Return the version after which a check says something of this attempt, or of doing nothing."""
     completed = incident.execution.completed
-    return incident.standing.not_required if completed is None else completed.version
+    return max(
+        incident.standing.not_required,
+        incident.resolution.reopened,
+        0 if completed is None else completed.version,
+    )
 
 
 def attempt_number(incident: Incident) -> int:

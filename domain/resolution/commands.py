@@ -84,6 +84,22 @@ class RecordActionItem(
     due_on: date | None = None
 
 
+class CloseIncident(
+    Struct, frozen=True, kw_only=True, tag_field="action", tag="close", forbid_unknown_fields=True
+):
+    """Close the incident, once gate 4 passed and both reviewers approved the manifest (R-TRN-15)."""
+
+    rationale: Rationale
+
+
+class ReopenIncident(
+    Struct, frozen=True, kw_only=True, tag_field="action", tag="reopen", forbid_unknown_fields=True
+):
+    """Go on with a closed incident, within seven days; later open a new one and link this (R-TRN-21)."""
+
+    rationale: Rationale
+
+
 EXAMPLES = (
     VerifyRestoration(
         slos=(SloTold(slo_id="checkout-latency-p99", objective="800", observed="310", met=True, unit="ms"),),
@@ -99,4 +115,6 @@ EXAMPLES = (
     RecordActionItem(
         title="Alert on the length of the payment queue.", owner="p-bob", due_on=date(2026, 3, 15)
     ),
+    CloseIncident(rationale="Restored, documented, reviewed; what is left to do has its owners."),
+    ReopenIncident(rationale="The same errors are back since 14:05."),
 )

@@ -54,7 +54,7 @@ class Confirmed(Struct, frozen=True, kw_only=True):
 
 
 class Resolution(Struct, frozen=True, kw_only=True):
-    """The state of resolution; ``items`` are the action items by id."""
+    """The state of resolution; ``items`` are the action items by id, ``closed`` and ``reopened`` versions."""
 
     restored: Restored | None = None
     cleared: Cleared | None = None
@@ -62,6 +62,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
     confirmed: Confirmed | None = None
     items: Mapping[str, ActionItemRecorded] = {}
     closed_at: str | None = None
+    closed: int = 0
     reopened: int = 0
 
 
@@ -80,7 +81,7 @@ def evolve(state: Resolution, item: Stamped[ResolutionFact]) -> Resolution:  # n
         case ActionItemRecorded():
             return replace(state, items={**state.items, fact.item_id: fact})
         case IncidentClosed():
-            return replace(state, closed_at=at)
+            return replace(state, closed_at=at, closed=version)
         case IncidentReopened():
             return Resolution(items=state.items, reopened=version)
         case _:

@@ -9,7 +9,9 @@ from msgspec import Struct
 from domain.classified import Code, Count, Decimal, Severity
 from domain.prose import Prose
 
-Reason = Literal["gate_1_failed", "gate_3_failed", "new_signal", "auto_escalation", "objection", "manual"]
+Reason = Literal[
+    "gate_1_failed", "gate_3_failed", "new_signal", "auto_escalation", "objection", "manual", "reopened"
+]
 """Why a new round began (R-TRN-18)."""
 
 

@@ -13,6 +13,7 @@ import msgspec
 from domain import incident
 from domain.classified import Profile
 from domain.context import Chosen, Context, Principal
+from domain.documents import Documents, Listing, Packed
 from domain.incident import IncidentCommand
 from domain.incident_state import NOTHING, Incident, evolve
 from domain.own_commands import RecordVerification
@@ -32,6 +33,13 @@ CONFIG = Path(__file__).parents[2] / "config"
 FILES: Mapping[Profile, str] = {"strict": "17.yaml", "team": "17.team.yaml", "solo": "17.solo.yaml"}
 POLICY_IDS: Mapping[Profile, str] = {"strict": "1" * 64, "team": "2" * 64, "solo": "3" * 64}
 START = datetime(2026, 3, 1, 2, 15, tzinfo=UTC)
+
+DOCUMENTS = Documents(
+    report="5" * 64,
+    manifest=Listing(sha256="6" * 64, listed=24, required=24),
+    bundle=Packed(sha256="7" * 64, size_bytes=4_711, log_size=99),
+)
+"""What a use case would have rendered; the rules never see more of it."""
 
 ALICE = Principal(id="p-alice", type="user", roles=("on_call_lead", "sre_on_call"))
 BOB = Principal(id="p-bob", type="user", roles=("product_owner", "release_manager"))
@@ -114,6 +122,7 @@ class Play:
             roster=self.roster(),
             held=self.held(who),
             template=self._template(command),
+            documents=DOCUMENTS,
         )
         return msgspec.structs.replace(usual, **changes)
 

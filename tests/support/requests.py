@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
+from domain.archive import commands as archive
 from domain.authority import AUTHORITY
 from domain.commands import COMMANDS
 from domain.crew import commands as crew
@@ -31,6 +32,7 @@ from domain.planning.facts import ItemCategory, OptionKind, Result
 from domain.prerequisite_items import ITEMS
 from domain.readiness import commands as readiness
 from domain.recovery import commands as recovery
+from domain.report import commands as report
 from domain.resolution import commands as resolution
 from domain.rootcause import commands as rootcause
 from domain.rootcause.facts import EvidenceKind, Found
@@ -41,15 +43,21 @@ from tests.support.meaning import firing as fired
 from tests.support.playing import EVERYBODY, START
 from tests.support.scenes import (
     ALL_WELL,
+    BUNDLE,
     CHECKED,
     CHECKS,
+    CLOSE,
+    COMPLETE,
     DECLARE,
     DONE,
     MET,
     MISSED,
     OPEN,
     PLAN,
+    REOPEN,
+    REVIEW,
     SCOPE,
+    SEAL,
     agreed,
     approve,
     propose,
@@ -283,6 +291,28 @@ BY_ACTION: dict[str, st.SearchStrategy[Any]] = {
         evidence=st.sampled_from([(), ("ev1",), ("ev2", "ev1"), ("none",)]),
     ),
     "archive-evidence": st.builds(rootcause.ArchiveEvidence, rationale=st.none() | st.just(WHY)),
+    "write-report": st.builds(
+        report.WriteReport,
+        status=st.sampled_from(["draft", "complete", "complete"]),
+        sections=st.sampled_from(
+            [
+                (),
+                (),
+                (report.SectionTold(name="impact", text="Nobody was hurt."),),
+                (report.SectionTold(name="nonsense", text="Nothing."),),
+            ]
+        ),
+    ),
+    "seal": st.builds(archive.Seal, what=st.sampled_from(["manifest", "bundle"])),
+    "review": st.builds(
+        archive.ReviewManifest,
+        verdict=st.sampled_from(["approved", "approved", "rejected"]),
+        rationale=st.just(WHY),
+        role=st.sampled_from([None, "incident_commander", "performance_engineer"]),
+        manifest_sha256=st.sampled_from([None, "6" * 64, "0" * 64]),
+    ),
+    "close": st.just(CLOSE),
+    "reopen": st.just(REOPEN),
     "mark-step": st.builds(
         flow.MarkStep,
         mark=st.sampled_from(get_args(Asked)),
@@ -332,6 +362,7 @@ LIKELY = st.one_of(
     BY_ACTION["confirm-resolution"],
     BY_ACTION["archive-evidence"],
     KEPT,
+    st.sampled_from([COMPLETE, SEAL, BUNDLE, REVIEW, CLOSE, REOPEN]),
 )
 """What brings an incident forward, so that more of them are executed."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from domain.archive.commands import ReviewManifest, Seal
 from domain.classified import Profile, Severity
 from domain.context import Principal
+from domain.crew.commands import CoverRole
 from domain.decisions.commands import ApprovePlan
 from domain.execution.commands import RecordCommand, StartExecution
 from domain.gates.board import light
@@ -17,9 +19,13 @@ from domain.planning.commands import ProposePlan, VerifyItem
 from domain.recorded_at import recorded_at
 from domain.recovery.commands import CheckTold, RecordChecks
 from domain.recovery.facts import CheckResult
+from domain.report.commands import WriteReport
 from domain.resolution.commands import (
     AlertsTold,
+    CloseIncident,
     ConfirmResolution,
+    RecordActionItem,
+    ReopenIncident,
     SloTold,
     StabilityTold,
     VerifyRestoration,
@@ -47,6 +53,13 @@ ARCHIVE = ArchiveEvidence()
 DONE = RecordCommand(exit_code=0)
 CHECKS = ("api_health", "primary_user_journey", "data_integrity", "error_rate", "smoke_test")
 CHECKED = RecordChecks(checks=tuple(CheckTold(check=name, result="pass") for name in CHECKS))
+COMPLETE = WriteReport(status="complete")
+SEAL = Seal(what="manifest")
+BUNDLE = Seal(what="bundle")
+REVIEW = ReviewManifest(verdict="approved", rationale="It says what happened.")
+REJECT = ReviewManifest(verdict="rejected", rationale="It does not say who was hurt.")
+CLOSE = CloseIncident(rationale="Restored, documented and reviewed.")
+REOPEN = ReopenIncident(rationale="The same errors are back.")
 STRICT_ITEMS = tuple(f"R-PRE-{n}" for n in (10, 11, 12, 13, 15, 30, 31, 32, 33))
 
 
@@ -203,6 +216,33 @@ def checks(*failing: str, result: CheckResult = "fail", complete: bool = False) 
         checks=tuple(CheckTold(check=name, result=result if name in failing else "pass") for name in CHECKS),
         complete=complete,
     )
+
+
+def documented(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
+    """Return an incident whose report is complete."""
+    play = drafting(profile, severity)
+    play.do(RecordActionItem(title="Alert earlier"))
+    play.do(COMPLETE)
+    assert play.state.state == "documented", verdict(play, "resolution_documentation")
+    return play
+
+
+def reviewed(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
+    """Return an incident whose manifest both reviewers approved."""
+    play = documented(profile, severity)
+    play.do(SEAL)
+    if profile != "solo":
+        play.do(CoverRole(role="performance_engineer", by=BOB.id, rationale=WHY))
+    play.do(REVIEW)
+    play.do(REVIEW, ALICE if profile == "solo" else BOB)
+    return play
+
+
+def closed(profile: Profile = "team", severity: Severity = "SEV-1") -> Play:
+    """Return an incident that is closed."""
+    play = reviewed(profile, severity)
+    play.do(CLOSE)
+    return play
 
 
 def attest_all(play: Play) -> None:

@@ -91,12 +91,20 @@ def verdict(gate: Any, result: Any, *, authoritative: bool = True) -> GateEvalua
 
 def manifest(required: int, missing: tuple[str, ...]) -> EvidenceManifestSealed:
     return EvidenceManifestSealed(
-        revision=1, sha256="c" * 64, at_version=1, listed=1, required=required, missing=missing
+        decision_id="d1",
+        revision=1,
+        sha256="c" * 64,
+        at_version=1,
+        listed=1,
+        required=required,
+        missing=missing,
     )
 
 
 def review(answer: Any) -> ReviewerSignedOff:
-    return ReviewerSignedOff(role="executive", verdict=answer, manifest_sha256="c" * 64, rationale=WHY)
+    return ReviewerSignedOff(
+        decision_id="d1", role="executive", verdict=answer, manifest_sha256="c" * 64, rationale=WHY
+    )
 
 
 def item(name: str, due: str | None, status: Any = "open") -> ActionItemRecorded:

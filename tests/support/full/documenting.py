@@ -73,8 +73,13 @@ WORDS = {
 }
 
 
+REVIEWED = "0198c0de-0000-7000-8000-000000000004"
+
+
 def _review(role: str, why: str) -> Fact:
-    return ReviewerSignedOff(role=role, verdict="approved", manifest_sha256="f" * 64, rationale=prose(why))
+    return ReviewerSignedOff(
+        decision_id=REVIEWED, role=role, verdict="approved", manifest_sha256="f" * 64, rationale=prose(why)
+    )
 
 
 DOCUMENTING: tuple[Step, ...] = (
@@ -144,7 +149,12 @@ DOCUMENTING: tuple[Step, ...] = (
         "03:42:00",
         ALICE,
         lambda story: EvidenceManifestSealed(
-            revision=1, sha256="f" * 64, at_version=story.version, listed=24, required=18
+            decision_id=REVIEWED,
+            revision=1,
+            sha256="f" * 64,
+            at_version=story.version,
+            listed=24,
+            required=18,
         ),
     ),
     ("03:44:00", ALICE, _review("incident_commander", "It is what happened, and the root cause is in hand.")),
