@@ -92,7 +92,9 @@ def test_two_people_review_it_in_two_roles() -> None:
         "6" * 64,
         "approved",
     )
-    assert given.decision_id == play.state.archive.manifest.fact.decision_id  # type: ignore[union-attr]
+    manifest = play.state.archive.manifest
+    assert manifest is not None
+    assert given.decision_id == manifest.fact.decision_id
     play.do(CLOSE)
     assert stands(play) == "closed"
 
