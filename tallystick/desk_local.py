@@ -173,8 +173,9 @@ class LocalDesk:
         except AppendRefused as e:
             raise _not_done(e) from e
         if isinstance(outcome, Refused):
-            # The refusal is on record, so it is published like anything else.
+            # The refusal is on record, so it is published, and told to whom it concerns, like anything else.
             publish_now(self._settings, self._engine)
+            notify_now(self._settings, self._engine, outcome.receipt.rows)
             raise _not_done(of_refusal(outcome.refusal))
         if isinstance(outcome, Refusal):
             raise _not_done(of_refusal(outcome))

@@ -70,6 +70,17 @@ def test_a_command_on_a_home_tells_whom_it_concerns_before_it_ends(tally: Tally,
     assert "not published" not in tally("doctor").out
 
 
+@pytest.mark.req("R-GATE-54", "R-COM-31")
+def test_a_refusal_that_a_gate_gives_is_told_to_whom_it_concerns(tally: Tally, hook: Hook) -> None:
+    add(tally, "Lea", "on_call_lead", hook.url)
+    number = severe(tally)["number"]
+    # Gate 1 is asked for by the plan, and fails: nobody was told yet.
+    refused = tally("act", number, "propose-plan", "template=rollback", "to_version=1.2.3")
+    assert refused.code == 1
+    assert "GATE_NOT_PASSED" in refused.err
+    assert [body["purpose"] for _, _, body in hook.got] == ["gate_failed"]
+
+
 @pytest.mark.req("R-COM-31")
 def test_a_command_does_not_wait_for_later_attempts(tally: Tally) -> None:
     add(tally, "Ada", "sre_on_call", f"http://127.0.0.1:{free_port()}/hooks/secret-path")
