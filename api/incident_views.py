@@ -82,6 +82,14 @@ ROWS = (
         views.plan,
     ),
     Row(
+        "run",
+        "readRun",
+        "What is being executed and checked: the approved commands, how each went, the required checks.",
+        "The present attempt, null before there is one, and the checks.",
+        views.RunOfIncident,
+        views.run,
+    ),
+    Row(
         "metrics",
         "readMetrics",
         "What an incident measured: how long things took, how many, how many of how many.",

@@ -28,6 +28,7 @@ from projections.gate_board import GateBoard, gate_board
 from projections.next_step import NextStep
 from projections.next_step import next_step as project_next
 from projections.plan_view import PlanView, plan_view
+from projections.run_view import RunView, run_view
 from projections.severity_history import SeverityHistory, severity_history
 from projections.told import revealed
 from projections.until import until
@@ -79,6 +80,13 @@ class NextView(NextStep, frozen=True, kw_only=True):
 
 class PlanOfIncident(PlanView, frozen=True, kw_only=True):
     """The plan of an incident."""
+
+    incident: str
+    number: str
+
+
+class RunOfIncident(RunView, frozen=True, kw_only=True):
+    """What is executed and checked in an incident."""
 
     incident: str
     number: str
@@ -137,6 +145,12 @@ def plan(engine: Engine, stream: str, at: At = NOW) -> PlanOfIncident | None:
     """Return the plan in force."""
     found = scene(engine, stream, at)
     return None if found is None else _shown(PlanOfIncident, plan_view(found.facts, found.case), found)
+
+
+def run(engine: Engine, stream: str, at: At = NOW) -> RunOfIncident | None:
+    """Return what is executed and checked."""
+    found = scene(engine, stream, at)
+    return None if found is None else _shown(RunOfIncident, run_view(found.case), found)
 
 
 def evidence(engine: Engine, stream: str, at: At = NOW) -> EvidenceView | None:

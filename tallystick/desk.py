@@ -14,7 +14,7 @@ from api.incident_metrics import IncidentMetrics
 from api.problems import Problem
 from api.receipts import ActionReceipt
 from application.comparison import DiffView
-from application.incident_views import EvidenceView, GatesView, NextView
+from application.incident_views import EvidenceView, GatesView, NextView, RunOfIncident
 from application.metrics import MetricsView, Which
 from application.replay import ReplayView
 from application.views import NOW, At, IncidentView, TimelineView
@@ -100,6 +100,9 @@ class Desk(Protocol):
 
     def next(self, name: str, at: At = NOW) -> NextView:
         """Return what was next in an incident, for who asks; raises `NotDone` where there was none."""
+
+    def run(self, name: str, at: At = NOW) -> RunOfIncident:
+        """Return what was executed and checked in an incident; raises `NotDone` where there was none."""
 
     def evidence(self, name: str, at: At = NOW) -> EvidenceView:
         """Return the evidence of an incident as it was; raises `NotDone` where there was none."""

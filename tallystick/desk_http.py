@@ -13,7 +13,7 @@ from api.incident_metrics import IncidentMetrics
 from api.incidents import IncidentList
 from api.receipts import ActionReceipt
 from application.comparison import DiffView
-from application.incident_views import EvidenceView, GatesView, NextView
+from application.incident_views import EvidenceView, GatesView, NextView, RunOfIncident
 from application.metrics import MetricsView, Which
 from application.replay import ReplayView
 from application.views import NOW, At, IncidentView, TimelineView
@@ -61,6 +61,10 @@ class HttpDesk:
     def next(self, name: str, at: At = NOW) -> NextView:
         """Return what was next in an incident."""
         return read(self._web.get(_path(name, "/next", at)), NextView)
+
+    def run(self, name: str, at: At = NOW) -> RunOfIncident:
+        """Return what was executed and checked in an incident."""
+        return read(self._web.get(_path(name, "/run", at)), RunOfIncident)
 
     def evidence(self, name: str, at: At = NOW) -> EvidenceView:
         """Return the evidence of an incident as it was."""

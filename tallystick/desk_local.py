@@ -16,14 +16,24 @@ from api.blobs import open_file
 from api.directory import absent
 from api.idempotency import request_hash
 from api.incident_metrics import IncidentMetrics
+from api.incident_views import Versioned
 from api.incidents import no_past
 from api.preconditions import Expected, conflict
 from api.problems import ProblemError, of_exception, of_refusal
 from api.receipts import ActionReceipt, ReceiptEntry, entries
+from application import incident_views as views
 from application.acting import ActRequest, act
 from application.comparison import DiffView, compare
 from application.engine import Engine
-from application.incident_views import EvidenceView, GatesView, NextView, evidence, gates, next_step
+from application.incident_views import (
+    EvidenceView,
+    GatesView,
+    NextView,
+    RunOfIncident,
+    evidence,
+    gates,
+    next_step,
+)
 from application.metrics import MetricsView, Which, of_incident, over_incidents
 from application.proofs import inclusion
 from application.recording import check_writable
@@ -56,7 +66,7 @@ from tallystick.tokens import OPERATOR
 from tallystick.wiring import open_engine
 
 T = TypeVar("T")
-V = TypeVar("V", IncidentView, TimelineView, GatesView, NextView, ReplayView, MetricsView, EvidenceView)
+V = TypeVar("V", bound=Versioned)
 PUBLISHED_WITHIN_S = 10.0
 _POLL_S = 0.05
 
@@ -100,6 +110,10 @@ class LocalDesk:
     def next(self, name: str, at: At = NOW) -> NextView:
         """Return what was next in an incident."""
         return _had(next_step(self._engine, self._resolve(name), OPERATOR, at), name, at)
+
+    def run(self, name: str, at: At = NOW) -> RunOfIncident:
+        """Return what was executed and checked in an incident."""
+        return _had(views.run(self._engine, self._resolve(name), at), name, at)
 
     def evidence(self, name: str, at: At = NOW) -> EvidenceView:
         """Return the evidence of an incident as it was."""

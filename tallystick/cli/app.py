@@ -11,6 +11,7 @@ from tallystick.cli.act import act
 from tallystick.cli.differing import diff
 from tallystick.cli.doctor import doctor
 from tallystick.cli.evidence import app as evidence
+from tallystick.cli.exec import exec_
 from tallystick.cli.export import export
 from tallystick.cli.gates import gates
 from tallystick.cli.init import init
@@ -30,7 +31,7 @@ from tallystick.cli.verify import verify
 from tallystick.cli.version import version
 
 COMMANDS: tuple[Callable[..., None], ...] = (
-    *(init, serve, act, show, gates, timeline, replay, diff, metrics),
+    *(init, serve, act, exec_, show, gates, timeline, replay, diff, metrics),
     *(export, verify, recover, doctor, version),
 )
 GROUPS = (log, keys, people, token, role, evidence)
@@ -43,7 +44,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in COMMANDS:
-    app.command(command.__name__)(command)
+    # `exec` is a word of Python's as well.
+    app.command(command.__name__.rstrip("_"))(command)
 for group in GROUPS:
     app.add_typer(group)
 

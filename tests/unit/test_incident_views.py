@@ -40,6 +40,7 @@ LOOKS: tuple[Callable[[Engine, str, At], Any], ...] = (
     views.communications,
     views.plan,
     views.evidence,
+    views.run,
     lambda engine, stream, at: views.next_step(engine, stream, COMMANDER, at),
 )
 
