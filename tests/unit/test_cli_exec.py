@@ -100,11 +100,9 @@ def test_an_approved_command_runs_and_its_output_is_stored_and_its_code_recorded
     assert (fact.seq, fact.exit_code, fact.outcome, fact.source) == (1, 0, "success", "exec")
     assert fact.stdout is not None
     assert fact.stdout.blob is not None
-    saved = run(
-        "evidence", "get", "INC-1", fact.stdout.blob.sha256, "--out", place.parent / "o", "--home", place
-    )
-    assert saved.code == 0, saved.err
-    assert (place.parent / "o").read_text() == "rolled back\n"
+    out = place.parent / "out"
+    run("evidence", "get", "INC-1", fact.stdout.blob.sha256, "--out", out, "--home", place).fine()
+    assert out.read_text() == "rolled back\n"
 
 
 @pytest.mark.req("R-AUT-29")
@@ -152,6 +150,8 @@ def test_what_ran_and_could_not_be_recorded_is_kept_and_recorded_later(
     (kept,) = place.parent.glob("tallystick-exec-*.json")
     assert f"tallystick act INC-1 record-command @{kept.name}" in ran.err
     assert json.loads(kept.read_text())["exit_code"] == 0
+    assert kept.with_suffix(".stdout").read_text() == "rolled back\n"
+    assert kept.with_suffix(".stderr").stat().st_mode & 0o777 == 0o600
     run("act", "INC-1", "record-command", f"@{kept}", "--home", place).fine()
     assert [fact.seq for fact in recorded(place)] == [1]
 
