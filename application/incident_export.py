@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from application.artifacts import artifacts_of, readable
+from application.artifacts import artifacts_of
 from application.disclosing import disclosures
 from application.entryfiles import EntryFiles
 from application.exportfiles import ExportFiles
@@ -35,6 +35,7 @@ from ledger.exportlayout import (
     artifact_path,
     readable_path,
 )
+from projections.artifacts.copies import readable
 from projections.placeholder import short
 
 
@@ -120,7 +121,8 @@ class _Export:
         for artifact in artifacts_of(self._facts, PolicyShelf(self._from.blobs).get):
             self._files.write(artifact_path(incident, artifact.path), artifact.data)
             if texts is not None:
-                self._files.write(readable_path(incident, artifact.path), readable(artifact, texts))
+                copy = readable(artifact.path, artifact.data, texts)
+                self._files.write(readable_path(incident, artifact.path), copy)
             self.exported.artifacts += 1
             self._progress("artifacts", self.exported.artifacts, 0)
 

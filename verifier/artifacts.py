@@ -93,7 +93,7 @@ def _check(source: Accepted, row: Row, incident: _Incident, tally: Tally) -> Non
             reason = f"not re-derived: this tool does not know facts of type {incident.unknown}"
             tally.gap("artifact", path, reason)
         else:
-            raise _difference(path, derived, found)
+            raise first_difference(path, derived, found)
 
 
 def _unknown(facts: Sequence[RecordedFact]) -> str | None:
@@ -119,7 +119,8 @@ def _surplus(path: str, tally: Tally) -> None:
     tally.found(Finding("artifact", path, "an artifact that follows from the log", "a file"))
 
 
-def _difference(path: str, derived: bytes | None, found: bytes | None) -> IntegrityError:
+def first_difference(path: str, derived: bytes | None, found: bytes | None) -> IntegrityError:
+    """Return what to raise of two files that differ: the first line where they do."""
     if found is None or derived is None:
         return IntegrityError(path, *("none" if side is None else "a file" for side in (derived, found)))
     lines = zip_longest(derived.split(b"\n"), found.split(b"\n"))

@@ -33,17 +33,17 @@ def check_disclosures(source: Accepted, gathered: Gathered, tally: Tally) -> Sea
     if not tally.is_complete(Step.CHAINS):
         tally.cut_short(Step.REFERENCES)
         return None
-    disclosed = 0
+    count = 0
     with tally.collecting("disclosure"):
-        for part, found in groupby(_disclosures(source), key=lambda item: blob_part(item.c)):
+        for part, found in groupby(disclosed(source), key=lambda item: blob_part(item.c)):
             committed = gathered.committed.part(part)
             for item in found:
                 with tally.collecting("disclosure"):
                     _check(item, committed.get(item.c, []))
                     tally.checked(Step.REFERENCES)
-                    disclosed += 1
+                    count += 1
     total = sum(len(gathered.committed.part(part)) for part in gathered.committed.parts)
-    return Sealed(disclosed, total - disclosed)
+    return Sealed(count, total - count)
 
 
 def _check(disclosure: Disclosure, committed: list[Commitment]) -> None:
@@ -54,8 +54,8 @@ def _check(disclosure: Disclosure, committed: list[Commitment]) -> None:
         raise IntegrityError(place, f"salt and value with commitment {disclosure.c}", "others")
 
 
-def _disclosures(source: Accepted) -> Iterator[Disclosure]:
-    """Yield the disclosures up to the first line that is malformed or out of order."""
+def disclosed(source: Accepted) -> Iterator[Disclosure]:
+    """Yield the disclosures of an export; raises `IntegrityError` at a line malformed or out of order."""
     before = ""
     try:
         for number, line in enumerate(lines(source, DISCLOSURES, MAX_LINE), 1):

@@ -22,6 +22,7 @@ from ledger.exportlayout import (
     HELP,
     POLICIES,
     PROOFS,
+    READABLE,
     STREAMS,
     TILES,
     VKEY,
@@ -30,6 +31,7 @@ from ledger.exportlayout import (
     parse_blob_path,
     parse_policy_path,
     parse_proof_path,
+    parse_readable_path,
     parse_stream_path,
     policy_path,
 )
@@ -118,6 +120,7 @@ INCIDENT: Final = Layout(
         POLICIES: _of_any_size(parse_policy_path),
         BLOBS: _of_any_size(parse_blob_path),
         ARTIFACTS: _at_most(MAX_ARTIFACT, parse_artifact_path),
+        READABLE: _at_most(MAX_ARTIFACT, parse_readable_path),
     },
     files={**_LABELS, COMPLETENESS: MAX_COMPLETENESS, DISCLOSURES: None},
     policy=policy_path,

@@ -18,6 +18,7 @@ from verifier.completeness import Heads
 from verifier.conclusion import Outcome, conclude
 from verifier.consistency import check_consistency, open_since
 from verifier.container import Accepted, check_container
+from verifier.copies import check_copies
 from verifier.disclosures import check_disclosures
 from verifier.entries import AUDITED, check_entries, expect
 from verifier.gathered import Gathered
@@ -65,6 +66,8 @@ def _verify_log(
             check_blobs(source, gathered, tally, progress)
         sealed = None if heads is None else check_disclosures(source, gathered, tally)
         check_incidents(source, gathered, audit, tally, progress)
+        if source.listed:
+            check_copies(source, tally)
     return conclude(
         Outcome(
             tally=tally,
