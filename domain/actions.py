@@ -86,7 +86,7 @@ TABLE: Mapping[str, Action] = {
     "propose-severity": Action(assessing.propose, UNRESOLVED),
     "vote-severity": Action(assessing.vote, UNRESOLVED),
     "reassess-severity": Action(assessing.reassess, UNRESOLVED),
-    "confirm-scope": Action(assessing.confirm_scope, UNRESOLVED),
+    "confirm-scope": Action(assessing.confirm_scope, DECLARED),
     "attest-notice": Action(notifying.attest, DECLARED),
     "request-notice": Action(notifying.request, DECLARED),
     "acknowledge": Action(notifying.acknowledge, ANY_STATE),

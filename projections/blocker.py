@@ -27,7 +27,7 @@ class Blocker(Struct, frozen=True, kw_only=True):
 
 
 def blocker(
-    look: Look, code: str, what: str, action: str, *, who: tuple[str, ...] = (), **fields: Any
+    look: Look, code: str, what: str, action: str, /, *, who: tuple[str, ...] = (), **fields: Any
 ) -> Blocker:
     """Return a blocker; without ``who``, whoever may ask for the action can end it.
 
@@ -43,7 +43,7 @@ def blocker(
     )
 
 
-def example(action: str, **fields: Any) -> dict[str, Any]:
+def example(action: str, /, **fields: Any) -> dict[str, Any]:
     """Return the fields that an action requires, as its example has them, with ``fields`` in their places."""
     usual = msgspec.json.decode(msgspec.json.encode(EXAMPLES[action]))
     required = {

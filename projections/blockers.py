@@ -14,12 +14,15 @@ from msgspec import Struct
 from domain.crew.crew import COMMANDER
 from domain.execution.safety import unmet
 from domain.flow.halts import still_holds
-from domain.flow.transitions import IN_RECOVERY, OPEN, PLACES, PLANNED, State
+from domain.flow.transitions import DOCUMENTING, IN_RECOVERY, OPEN, PLACES, PLANNED, State
 from domain.gates.facts import Gate
 from projections import blocking_agreement as agreement
+from projections import blocking_closing as closing
+from projections import blocking_documentation as documentation
 from projections import blocking_planning as planning
 from projections import blocking_readiness as readiness
 from projections import blocking_recovery as recovery
+from projections import blocking_resolution as resolution
 from projections import blocking_return as returned
 from projections.blocker import Blocker, blocker
 from projections.look import Look
@@ -34,9 +37,14 @@ ASSESSING: frozenset[State] = frozenset({"assessing"})
 PLANNING: frozenset[State] = frozenset({"planning"})
 VERIFYING: frozenset[State] = frozenset({"verifying_rollback"})
 ALIGNING: frozenset[State] = frozenset({"aligning"})
-# A stricter policy asks for gate 1 again wherever the incident stands before execution (R-PROF-01).
-AGREEING: frozenset[State] = PLANNED | IN_RECOVERY | {"assessing", "notifying"}
+# A stricter policy asks for gate 1 again wherever the incident stands before it is over (R-PROF-01).
+AGREEING: frozenset[State] = PLANNED | IN_RECOVERY | {"assessing", "notifying", "confirming_resolution"}
 EXECUTING: frozenset[State] = frozenset({"executing"})
+CONFIRMING: frozenset[State] = frozenset({"confirming_resolution"})
+CAPTURING: frozenset[State] = frozenset({"capturing_rca"})
+REPORTING: frozenset[State] = frozenset({"drafting_report", "documented"})
+DOCUMENTED: frozenset[State] = frozenset({"documented"})
+CLOSED: frozenset[State] = frozenset({"closed"})
 
 
 class Row(Struct, frozen=True):
@@ -95,6 +103,23 @@ ROWS: tuple[Row, ...] = (
     Row(IN_RECOVERY, partial(planning.undecided_waiver, RECOVERY), RECOVERY),
     Row(IN_RECOVERY, recovery.not_recovered, RECOVERY),
     Row(IN_RECOVERY, recovery.gate_3, RECOVERY),
+    Row(CONFIRMING, resolution.not_restored),
+    Row(CONFIRMING, resolution.not_cleared),
+    Row(CONFIRMING, resolution.untold),
+    Row(CONFIRMING, resolution.not_stable),
+    Row(DOCUMENTING, documentation.lost),
+    Row(CAPTURING, documentation.missing_kinds),
+    Row(CAPTURING, documentation.too_few),
+    Row(REPORTING, documentation.unfilled),
+    Row(DOCUMENTING, resolution.not_restored),
+    Row(DOCUMENTING, resolution.not_cleared),
+    Row(DOCUMENTING, resolution.untold),
+    Row(DOCUMENTING, resolution.not_stable),
+    Row(DOCUMENTED, planning.unknown_compliance),
+    Row(DOCUMENTED, documentation.outdated),
+    Row(DOCUMENTED, closing.unsealed),
+    Row(DOCUMENTED, closing.unapproved),
+    Row(CLOSED, closing.unfinished),
     Row(OPEN, _halted),
 )
 """In the order in which things are best done."""

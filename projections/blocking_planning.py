@@ -14,6 +14,7 @@ from domain.planning.checklist import Standing, items
 from domain.planning.completeness import missing, strategy_completeness
 from domain.ratio import at_least, of_decimal
 from projections.blocker import Blocker, blocker
+from projections.blocking_agreement import scope_fields
 from projections.look import Look
 from projections.waivers import status, waits_for
 
@@ -87,9 +88,7 @@ def unknown_compliance(look: Look) -> Iterable[Blocker]:
             "Nobody has said whether regulated data or customers are concerned.",
             "confirm-scope",
             who=(COMMANDER,),
-            services=[] if scope is None else list(scope.fact.services),
-            regulated_data=False,
-            customer_notification=False,
+            **scope_fields(look),
         )
 
 

@@ -107,9 +107,9 @@ FORWARD: Mapping[State, Forward] = {
     ),
     "confirming_resolution": Forward("Confirm that it is over.", "confirm-resolution"),
     "capturing_rca": Forward("Archive the evidence: everything that is wanted is there.", "archive-evidence"),
-    "drafting_report": Forward("Write the report."),
-    "documented": Forward("Close the incident."),
-    "closed": Forward("Nothing: the incident is closed."),
+    "drafting_report": Forward("Read the report, and complete it.", "write-report", {"status": "complete"}),
+    "documented": Forward("Close the incident.", "close"),
+    "closed": Forward("Nothing: the incident is closed, and its evidence sealed."),
     "dismissed": Forward("Nothing: there was no incident."),
     "merged": Forward("Nothing here: it goes on as the incident it was merged into."),
     "none": Forward("Open an incident."),
@@ -124,6 +124,8 @@ GUARDED: Mapping[State, Gate] = {
     "aligning": "mitigation_readiness",
     "validating_recovery": "recovery_validation",
     "timeline_review": "recovery_validation",
+    "drafting_report": "resolution_documentation",
+    "documented": "resolution_documentation",
 }
 """State -> the gate that stands before what comes after it."""
 

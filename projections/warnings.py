@@ -17,6 +17,7 @@ from domain.gates.table import GATES
 from domain.moment import milliseconds
 from domain.notices.audience import unheld
 from domain.notices.latency import notification_latency_ms, told_at, untold
+from domain.resolution.restored import fired_since, recovered_at
 from domain.severity.assessment import shown
 from projections.blocking_agreement import MINUTE_MS
 from projections.look import Look
@@ -107,6 +108,16 @@ def _escalated(look: Look) -> Iterable[str]:
         )
 
 
+def _recurred(look: Look) -> Iterable[str]:
+    recovered = recovered_at(look.incident)
+    if recovered is None or look.incident.state not in OPEN:
+        return
+    for alert in fired_since(look.incident, recovered):
+        still = "and fires" if alert.firing else "and is over"
+        fired = alert.fact.fired_at[11:19]
+        yield f"{alert.fact.alert_name} fired again at {fired}Z, after the recovery, {still}."
+
+
 def _gate_1_owed(look: Look) -> Iterable[str]:
     incident = look.incident
     if incident.intake.not_required and incident.standing.gate_1 == 0 and incident.state in OPEN:
@@ -123,6 +134,7 @@ ROWS: tuple[tuple[str, Callable[[Look], Iterable[str]]], ...] = (
     ("NOTICE_LATE", _late),
     ("WAIVED", _waived),
     ("ESCALATED", _escalated),
+    ("ALERT_RECURRED", _recurred),
     ("GATE_1_OWED", _gate_1_owed),
 )
 """Code -> how its sentences are found, in the order in which they are shown."""

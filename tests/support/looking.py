@@ -9,6 +9,7 @@ import msgspec
 
 from domain.classified import Profile
 from domain.commands import COMMANDS, Command
+from domain.comparing import compares_first
 from domain.gates.criterion import Case
 from domain.incident_state import Incident, fold
 from domain.moment import timestamp
@@ -72,9 +73,14 @@ def command_of(action: str, fields: Mapping[str, Any]) -> Command:
 
 def follow(play: Play) -> str:
     """Do what is next, by whoever the rules let; return the action. Fails when nobody may."""
-    found = upcoming(play).next
+    seen = upcoming(play)
+    found = seen.next
     assert found.action is not None, found
     asked = command_of(found.action, found.example)
+    if seen.blockers and seen.blockers[0].code == "NOT_STABLE":
+        play.forward(minutes=31)
+    if compares_first(asked):
+        play.compare()
     before = play.state.version
     voted = play.state.severity.votes if found.action == "vote-severity" else {}
     for who in play.people:

@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from domain.classified import Profile
 from domain.context import Principal
+from domain.execution.commands import ReenterPlanning
 from domain.flow.commands import MarkStep
 from domain.gates.commands import DecideWaiver, EvaluateGate, RequestWaiver
-from domain.intake.commands import TightenProfile
+from domain.intake.commands import MitigationIsNotRequired, TightenProfile
+from domain.moment import timestamp
+from domain.own_commands import AttachSignal, ClearSignal
 from domain.planning.commands import VerifyItem
+from domain.resolution.commands import StabilityTold, VerifyRestoration
+from domain.rootcause.commands import CaptureEvidence, RecordFinding
 from domain.severity.commands import ConfirmScope
 from tests.support.looking import follow, upcoming
+from tests.support.meaning import ALERT, firing
 from tests.support.playing import ALICE, BOB, Play
-from tests.support.scenes import APPROVE, DECLARE, OPEN, PLAN, PROPOSE, SCOPE, TOLD, planning
+from tests.support.scenes import (
+    APPROVE,
+    DECLARE,
+    MISSED,
+    OPEN,
+    PLAN,
+    PROPOSE,
+    REJECT,
+    REOPEN,
+    SCOPE,
+    TOLD,
+    capturing,
+    declared,
+    documented,
+    drafting,
+    planning,
+    resolving,
+    reviewed,
+)
 
 RETURN = MarkStep(mark="returned", rationale="Something was forgotten here.")
 PATH: tuple[tuple[Any, Principal], ...] = (
@@ -58,6 +84,80 @@ def led(play: Play) -> list[str]:
         done.append(follow(play))
         assert len(done) < 30, done
     return done
+
+
+def led_to(play: Play, state: str, most: int = 60) -> list[str]:
+    """Return what was done until the incident stood at a state, always what was next."""
+    done: list[str] = []
+    while play.state.state != state:
+        done.append(follow(play))
+        assert len(done) < most, (done, upcoming(play).blockers[:1])
+    return done
+
+
+@pytest.mark.req("R-DEC-65", "R-WF-34")
+@pytest.mark.parametrize("profile", ["solo", "team", "strict"])
+def test_what_is_next_leads_from_the_first_minute_to_the_sealed_bundle(profile: Profile) -> None:
+    play = Play(profile)
+    play.ask(msgspec.structs.replace(OPEN, profile=profile), ALICE)
+    led_to(play, "closed", 120)
+    while play.state.archive.bundle is None:
+        assert follow(play) == "seal"
+    assert not upcoming(play).blocked
+    assert upcoming(play).next.action is None
+
+
+@pytest.mark.req("R-TRN-20", "R-DEC-65")
+@pytest.mark.parametrize(
+    ("scene", "returns"),
+    [(capturing, 1), (drafting, 1), (drafting, 2), (documented, 1), (documented, 2), (reviewed, 3)],
+)
+def test_what_is_next_leads_to_the_end_after_steps_back(scene: Callable[[], Play], returns: int) -> None:
+    play = scene()
+    for _ in range(returns):
+        play.do(RETURN)
+    led_to(play, "closed")
+
+
+@pytest.mark.req("R-HND-11")
+def test_what_is_next_leads_to_the_end_after_a_rejection() -> None:
+    play = reviewed()
+    play.do(REJECT)
+    assert led_to(play, "closed") == ["write-report", "seal", "review", "review", "close"]
+
+
+@pytest.mark.req("R-TRN-19", "R-TRN-21", "R-DEC-65")
+def test_what_is_next_leads_to_the_end_after_it_came_back() -> None:
+    play = resolving()
+    play.forward(minutes=3)
+    play.do(AttachSignal(alert=ALERT, signal=firing(fired_at=timestamp(play.now))))
+    seen = upcoming(play)
+    assert "ALERT_RECURRED" in {found.code for found in seen.blockers}
+    assert "ALERT_RECURRED" in {warned.code for warned in seen.warnings}
+    play.do(ReenterPlanning(rationale="It fires again."))
+    play.do(ClearSignal(alert=ALERT, signal=firing(status="resolved", ended_at=timestamp(play.now))))
+    led_to(play, "closed")
+    play.do(REOPEN)
+    led_to(play, "closed")
+
+
+@pytest.mark.req("R-GATE-50", "R-GATE-56", "R-DEC-65")
+def test_what_is_next_leads_to_the_end_after_late_news_of_every_kind() -> None:
+    play = documented()
+    play.do(RecordFinding(statement="It was the pool.", category="code_defect"))
+    play.do(VerifyRestoration(slos=(MISSED,), stability=StabilityTold(breaches=1)))
+    play.do(CaptureEvidence(kind="trace", title="One request", uri="https://t.example/1", critical=True))
+    play.do(AttachSignal(alert=ALERT, signal=firing()))
+    assert upcoming(play).blockers[-3:] != ()
+    play.do(ClearSignal(alert=ALERT, signal=firing(status="resolved", ended_at=timestamp(play.now))))
+    led_to(play, "closed")
+
+
+@pytest.mark.req("R-TRN-24", "R-DEC-65")
+def test_what_is_next_leads_to_the_end_where_nothing_had_to_be_executed() -> None:
+    play = declared()
+    play.do(MitigationIsNotRequired(kind="self_recovered", rationale="The provider repaired it."))
+    led_to(play, "closed")
 
 
 @pytest.mark.req("R-DEC-65", "R-TRN-20")
