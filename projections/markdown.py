@@ -13,6 +13,7 @@ from projections.placeholder import one_line, reveal
 
 # The rest of ASCII punctuation only has a meaning at the start of a line, or after these.
 _ACTIVE = re.compile(r"([\\`*_\[\]<>&~|#$])")
+_OPENS_A_BLOCK = re.compile(r"\A(?:(?P<sign>[-+=])|(?P<number>[0-9]{1,9})(?P<dot>[.)])(?=\s|\Z))")
 _BARE_LINK = re.compile(r"(?i)(https?|ftp|mailto|xmpp)(:)|(www)(\.)|(@)")
 
 
@@ -21,9 +22,18 @@ def escape(line: str) -> str:
     return _BARE_LINK.sub(_unlinked, _ACTIVE.sub(r"\\\1", line))
 
 
+def first(line: str) -> str:
+    """Return an escaped ``line`` so that it opens no list and underlines nothing where it begins a block."""
+    return _OPENS_A_BLOCK.sub(_plain_start, line)
+
+
 def reveal_markdown(document: str, disclosed: Mapping[str, str]) -> str:
     """Return the readable copy of a canonical Markdown ``document``."""
     return reveal(document, disclosed, lambda value: escape(one_line(value)))
+
+
+def _plain_start(found: re.Match[str]) -> str:
+    return f"\\{found['sign']}" if found["sign"] else f"{found['number']}\\{found['dot']}"
 
 
 def _unlinked(found: re.Match[str]) -> str:

@@ -9,12 +9,16 @@ from msgspec import Struct
 
 from projections.artifacts import (
     checklist,
+    communications,
     decisions,
     execution,
     gate_reports,
+    intake,
     mitigation_log,
     notifications,
+    plan,
     recovery,
+    report,
     resolution,
     rootcause,
     severity,
@@ -27,8 +31,11 @@ from projections.artifacts.rendering import Rendering
 from projections.artifacts.row import Row
 
 _MODULES = (
+    intake,
     severity,
+    communications,
     notifications,
+    plan,
     mitigation_log,
     checklist,
     decisions,
@@ -37,6 +44,7 @@ _MODULES = (
     timeline,
     resolution,
     rootcause,
+    report,
     gate_reports,
     signoff,
     tuning,

@@ -28,7 +28,7 @@ def with_timeline(export: Content, data: bytes, path: str = PATH) -> Content:
 @pytest.mark.req("R-ART-20")
 def test_every_timeline_follows_from_the_entries(export: Content) -> None:
     report = report_on(export)
-    assert (report.verdict, state(report, 10)) == ("valid", ("passed", 2))
+    assert (report.verdict, state(report, 10)) == ("valid", ("passed", 5))
 
 
 def test_a_changed_line_is_found_and_named(export: Content) -> None:

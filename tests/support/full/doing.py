@@ -14,7 +14,6 @@ from domain.readiness.facts import PrerequisitesEvaluated, PrerequisiteState
 from domain.recovery.facts import RecoveryCheckRecorded, RecoveryValidationCompleted
 from domain.timeline.facts import TimelineEntryCorrected, TimelineEntryRecorded
 from tests.support.full.beginning import cleared
-from tests.support.full.planning import COMMANDS
 from tests.support.full.story import ALICE, BOB, ERRORS_ALERT, INTAKE, LATENCY_ALERT, Step, at
 from tests.support.full.verdicts import verdict
 from tests.support.meaning import fresh_id
@@ -29,7 +28,6 @@ def _ran(seq: int, started: str, ended: str, ms: int, output: str) -> Step:
             seq=seq,
             tried=1,
             outcome="success",
-            command=prose(COMMANDS[seq - 1]),
             started_at=at(started),
             at=at(ended),
             duration_ms=ms,
