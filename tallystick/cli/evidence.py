@@ -3,25 +3,75 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, get_args
 
 import typer
+from msgspec.structs import replace
 
 from application.incident_views import EvidenceView
+from domain.commands import ACTIONS
+from domain.rootcause.commands import CaptureEvidence
+from domain.rootcause.facts import EvidenceKind
 from projections.evidence_log import EvidenceShown
+from tallystick.cli.act import say_done
 from tallystick.cli.desks import open_desk
+from tallystick.cli.fields import fitting
 from tallystick.cli.moments import past
 from tallystick.cli.options import HomeOption, IncidentArgument, JsonOption, TimeOption, VersionOption
 from tallystick.cli.output import say, say_json, say_table, shown
 from tallystick.cli.progress import progress
+from tallystick.desk import Order
 from tallystick.files import Watched, new_file, sha256_of
+
+CAPTURE: Final = ACTIONS[CaptureEvidence]
+KINDS: Final = get_args(EvidenceKind)
 
 app = typer.Typer(name="evidence", help="What the cause of an incident is found from.", no_args_is_help=True)
 
 
 @app.callback()
 def evidence() -> None:
-    """Read and save the evidence of an incident."""
+    """Keep, list and save the evidence of an incident."""
+
+
+@app.command()
+def add(
+    incident: IncidentArgument,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="What is to be kept.")
+    ],
+    *,
+    kind: Annotated[str, typer.Option("--kind", metavar="KIND", help=f"One of {', '.join(KINDS)}.")],
+    critical: Annotated[
+        bool, typer.Option("--critical", help="The incident cannot be closed without it.")
+    ] = False,
+    title: Annotated[
+        str | None, typer.Option("--title", metavar="TEXT", help="What it is; the file's name otherwise.")
+    ] = None,
+    captured_at: Annotated[
+        str | None, typer.Option("--captured-at", metavar="TIME", help="When it was captured (RFC 3339).")
+    ] = None,
+    duplicate_of: Annotated[
+        str | None, typer.Option("--duplicate-of", metavar="ID", help="The piece that it repeats.")
+    ] = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Keep a file as evidence, encrypted, and record that it is.
+
+    Prints the receipt. If the rules refuse the record, the file is removed again after a day.
+    """
+    value = {"action": CAPTURE, "kind": kind, "critical": critical, "title": title or file.name}
+    value |= {"captured_at": captured_at, "duplicate_of": duplicate_of}
+    # Looked at before the file is sent for nothing.
+    command = fitting(CaptureEvidence, value, "--kind, --title, --captured-at, --duplicate-of")
+    with file.open("rb") as source, open_desk(home, read_only=False) as desk:
+        size = file.stat().st_size
+        with progress() as step:
+            blob = desk.upload(incident, Watched(source, lambda done: step("bytes", done, size)), size)
+        order = Order(action=CAPTURE, command=replace(command, blob=blob), incident=incident)
+        done = desk.act(order)
+    say_json(done.receipt) if json else say_done(done)
 
 
 @app.command("list")

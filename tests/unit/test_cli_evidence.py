@@ -36,8 +36,8 @@ Ask = Callable[..., Ran]
 class Both:
     """One ledger, asked by its home and by its address."""
 
-    def __init__(self, engine: Engine, settings: Settings, url: str, patch: pytest.MonkeyPatch) -> None:
-        self.engine, self.settings, self.url, self._patch = engine, settings, url, patch
+    def __init__(self, engine: Engine, settings: Settings, url: str) -> None:
+        self.engine, self.settings, self.url = engine, settings, url
         self.token = (settings.home / "admin.token").read_text().strip()
         self.stream = open_one(engine)
         self.blob = self.upload()
@@ -46,7 +46,7 @@ class Both:
         return run("evidence", *words, "--home", self.settings.home)
 
     def remote(self, *words: str | Path) -> Ran:
-        with self._patch.context() as patch:
+        with pytest.MonkeyPatch.context() as patch:
             patch.setenv("TALLYSTICK_URL", self.url)
             patch.setenv("TALLYSTICK_TOKEN", self.token)
             return run("evidence", *words)
@@ -68,11 +68,11 @@ class Both:
         return self.settings.home / "blobs" / "sha256" / self.blob.sha256[:2] / self.blob.sha256
 
 
-@pytest.fixture
-def both(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Both]:
-    settings = load_settings(home=make_home(home))
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    settings = load_settings(home=make_home(tmp_path_factory.mktemp("evidence") / "home"))
     with running(settings) as engine, served(build_app(settings, engine)) as url:
-        found = Both(engine, settings, url, monkeypatch)
+        found = Both(engine, settings, url)
         captured = RootCauseEvidenceCaptured(
             evidence_id="ev1",
             kind="log",
@@ -163,6 +163,44 @@ def test_a_file_that_somebody_changed_is_not_saved_and_fsck_finds_it(both: Both,
     assert [item["place"].split(", ")[1] for item in fsck.json["findings"]] == [f"value {both.blob.c}"]
     path.write_bytes(whole)
     run("log", "fsck", "--home", both.settings.home).fine()
+
+
+@pytest.mark.req("R-STEP-42", "R-CMP-14")
+def test_a_file_becomes_evidence_in_one_command(both: Both, tmp_path: Path) -> None:
+    run("act", "new", "open", "title=Payments fail", "environment=e", "--home", both.settings.home).fine()
+    run("act", "INC-2", "declare", "rationale=Confirmed by hand.", "--home", both.settings.home).fine()
+    log = tmp_path / "proxy.log"
+    log.write_bytes(LOG)
+    said = both.local("add", "INC-2", log, "--kind", "log", "--critical").fine().out
+    assert "tallystick.root-cause-evidence-captured.v1" in said
+    again = both.remote(
+        *("add", "INC-2", log, "--kind", "trace", "--title", "The same again", "--duplicate-of", "ev1"),
+        *("--captured-at", "2026-03-01T02:00:00Z", "--json"),
+    ).fine()
+    assert len(again.json["entries"]) >= 1
+    first, second = both.local("list", "INC-2", "--json").fine().json["evidence"]
+    assert (first["kind"], first["title"], first["critical"]) == ("log", "proxy.log", True)
+    assert (second["kind"], second["title"], second["duplicate_of"]) == ("trace", "The same again", "ev1")
+    assert second["at"] == "2026-03-01T02:00:00.000000Z"
+    assert first["sha256"] != second["sha256"]
+    out = tmp_path / "out.log"
+    both.remote("get", "INC-2", "ev2", "--out", out).fine()
+    assert out.read_bytes() == LOG
+
+
+def test_what_is_spelled_wrong_is_refused_before_a_file_is_sent(both: Both, tmp_path: Path) -> None:
+    log = tmp_path / "proxy.log"
+    before = both.local("add", "INC-1", log, "--kind", "log")
+    assert (before.code, "does not exist" in before.err) == (64, True)
+    log.write_bytes(LOG)
+    for words, expected in (
+        (("--kind", "rumour"), "kind: expected one of config, "),
+        (("--kind", "log", "--captured-at", "yesterday"), "captured_at: expected"),
+        (("--kind", "log", "--title", " "), "title: expected"),
+    ):
+        for ask in (both.local, both.remote):
+            ran = ask("add", "INC-1", log, *words)
+            assert (ran.code, expected in ran.err) == (64, True), ran.err
 
 
 def test_a_desk_takes_files_as_a_service_does(both: Both) -> None:
