@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks import appends, commanding, http, memory, proofs, rehydrating, vault, verifying
+from benchmarks import appends, commanding, files, http, memory, proofs, rehydrating, vault, verifying
 from benchmarks.machine import described
 
 ALL = {
@@ -17,6 +17,7 @@ ALL = {
     "rehydrating": rehydrating.measure,
     "proofs": proofs.measure,
     "memory": memory.measure,
+    "files": files.measure,
 }
 BOUNDS_TITLE = "What bounds it"
 INTRO = """# Performance

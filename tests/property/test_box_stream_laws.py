@@ -81,6 +81,14 @@ def test_a_box_of_its_own_key_with_other_content_is_not_what_was_committed_to() 
         open_box(Boxed(c, box), key, Kind.BLOB, "blob")
 
 
+def test_every_byte_of_a_box_counts() -> None:
+    key = bytes(32)
+    boxed = seal_content(b"02:11 refused", key, Kind.BLOB)
+    for at in range(len(boxed.box)):
+        with pytest.raises(IntegrityError):
+            list(unboxed([flipped(boxed.box, 8 * at)], key, boxed.c, "blob"))
+
+
 @given(st.lists(st.binary(max_size=100), max_size=10))
 def test_a_spool_gives_back_what_it_took_as_often_as_asked(pieces: list[bytes]) -> None:
     spool = Spool(Path(tempfile.gettempdir()))

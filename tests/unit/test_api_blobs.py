@@ -21,7 +21,17 @@ from domain.prose import Prose
 from domain.stored_blob import StoredBlob, blob_prose
 from domain.timeline.facts import TimelineEntryRecorded
 from ledger.errors import ReadOnly, StoreFull
-from tests.support.engines import ADMIN, AUDITOR, COMMANDER, INTAKE, NOBODY, RESPONDER, Client, client_in
+from tests.support.engines import (
+    ADMIN,
+    AUDITOR,
+    COMMANDER,
+    INTAKE,
+    NOBODY,
+    RATIONALE,
+    RESPONDER,
+    Client,
+    client_in,
+)
 from tests.support.meaning import COMMANDER as PERSON
 
 LIMIT = 3 * PIECE
@@ -283,3 +293,35 @@ def test_who_sends_too_slowly_or_leaves_is_told_so() -> None:
     assert gone.value.problem.code == "REQUEST_MALFORMED"
     # What has come buys time for what is still to come.
     assert len(b"".join(pieces_of(trickle((0.0, b"x" * PIECE), (0.2, b"x")), 0.05))) == PIECE + 1
+
+
+@pytest.mark.req("R-MAN-06")
+def test_an_action_names_what_was_uploaded_to_its_incident_and_nothing_else(client: Client) -> None:
+    ours, theirs = client.open(), client.open()
+    assert client.post(f"/v1/incidents/{ours}/actions/declare", {"rationale": RATIONALE}).status_code == 200
+    path = f"/v1/incidents/{ours}/actions/capture-evidence"
+    body = {"kind": "log", "title": "The proxy's log"}
+    foreign, blob = named(client, theirs), uploaded(client, ours)
+    size = client.engine.store.head().size
+    for wrong in (foreign, msgspec.structs.replace(blob, size=blob.size + 1)):
+        problem = client.post(path, {**body, "blob": msgspec.to_builtins(wrong)}).json()
+        assert (problem["status"], problem["code"], problem["place"]) == (422, "BLOB_UNKNOWN", "blob")
+        assert problem["expected"] == "the answer to an upload to this incident"
+        assert problem["found"] == f"{wrong.size} bytes named {wrong.sha256}"
+    assert client.engine.store.head().size == size
+    answer = client.post(path, {**body, "blob": msgspec.to_builtins(blob)})
+    assert answer.status_code == 200, answer.text
+    assert download(client, ours, blob.sha256).content == LOG
+
+
+def test_the_same_request_again_is_answered_though_its_file_is_gone(client: Client) -> None:
+    incident = client.open()
+    client.post(f"/v1/incidents/{incident}/actions/declare", {"rationale": RATIONALE})
+    blob = uploaded(client, incident)
+    path = f"/v1/incidents/{incident}/actions/capture-evidence"
+    body = {"kind": "log", "title": "The proxy's log", "blob": msgspec.to_builtins(blob)}
+    first = client.post(path, body, headers={"Idempotency-Key": "once"})
+    stored(client, blob).unlink()
+    again = client.post(path, body, headers={"Idempotency-Key": "once"})
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert again.content == first.content
