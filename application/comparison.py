@@ -6,7 +6,7 @@ by comparing the two as JSON, so a part that a view learns to show is compared w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -17,6 +17,9 @@ from application.engine import Engine
 from application.incident_views import Scene, roster_then, scene
 from application.past import At, disclosed, opened
 from application.views import incident
+from domain.artifacts import EXECUTION, RCA, RECOVERY, RESOLUTION, SIGNOFF
+from projections.artifacts.rendering import rendering
+from projections.artifacts.table import BY_NAME
 from projections.communication_log import communication_log
 from projections.crew_view import crew_view
 from projections.decision_log import decision_log
@@ -37,6 +40,15 @@ PARTS: Mapping[str, Callable[[Scene], msgspec.Struct]] = {
     "gates": lambda then: gate_board(then.facts, then.case),
 }
 """Part of an incident -> its view; the incident at a glance comes before them."""
+
+SHEETS: Mapping[str, str] = {
+    "execution": EXECUTION,
+    "recovery": RECOVERY,
+    "resolution": RESOLUTION,
+    "root_cause": RCA,
+    "reviews": SIGNOFF,
+}
+"""Part of an incident -> the artifact whose data it is."""
 
 UNCOMPARED: Mapping[str, frozenset[str]] = {
     "incident": frozenset({"incident", "number", "version"}),
@@ -119,7 +131,17 @@ def _portrait(then: Scene) -> dict[str, Any]:
     known = opened(then.engine, then.facts)
     glance = incident(then.engine, then.stream, At(version=_version(then)))
     parts = {"incident": glance, **{name: revealed(show(then), known) for name, show in PARTS.items()}}
-    return {name: _compared(to_builtins(part), name) for name, part in parts.items()}
+    compared = {name: _compared(to_builtins(part), name) for name, part in parts.items()}
+    return {**compared, **{name: to_builtins(revealed(data, known)) for name, data in _sheets(then)}}
+
+
+def _sheets(then: Scene) -> Iterator[tuple[str, object]]:
+    """Yield the parts that say anything yet."""
+    view = rendering(then.facts, then.engine.shelf.get)
+    for name, artifact in SHEETS.items():
+        content = None if view is None else BY_NAME[artifact].render(view)
+        if content is not None:
+            yield name, content.data
 
 
 def _compared(part: dict[str, Any], name: str) -> Any:

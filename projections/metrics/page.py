@@ -26,8 +26,10 @@ asked for; restricted incidents count, and none is named.
   which the ledger recorded them. A fact recorded more than two minutes after it happened is *reported late*:
   of one incident `reported_late` says so, over incidents `late` has the raw values of those alone that rest
   on such a fact. What an alert's source says of its own clock (`fired_at`) counts for both.
-- **Nothing measured is null**, not 0: an incident without alerts has no time to detect. All but alert
-  precision is measured of declared incidents.
+- **Recovery is validated** by the last validation that stands: a success, or any once the resolution is
+  confirmed, as long as nothing was planned anew or opened again since.
+- **Nothing measured is null**, not 0: an incident that nobody acknowledged has no time to acknowledge. All
+  but alert precision is measured of declared incidents.
 - Not measured yet, for nothing records it: satisfaction.
 
 | id | metric | unit | formula |

@@ -10,6 +10,7 @@ from domain.execution.facts import (
     MitigationCommandExecuted,
     MitigationExecutionCompleted,
     MitigationExecutionStarted,
+    MitigationPlanningReentered,
 )
 from domain.flow.transitions import PLACES, State
 from domain.intake.facts import IncidentDeclared, IncidentOpened
@@ -18,14 +19,14 @@ from domain.notices.facts import StakeholderAcknowledged
 from domain.notices.latency import notification_latency_ms
 from domain.ratio import Ratio
 from domain.recovery.facts import RecoveryValidationCompleted
-from domain.resolution.facts import IncidentClosed
+from domain.resolution.facts import IncidentClosed, IncidentReopened
 from domain.severity.facts import SeverityConsensusReached
 from projections.metrics.measured import Chronicle, Point, Sample, exactly, machine, span
 
 
 def time_to_detect(told: Chronicle) -> Sample | None:
     """Return declared - earliest fired_at."""
-    return span(_fired(told), _first(told, IncidentDeclared))
+    return span(_began(told), _first(told, IncidentDeclared))
 
 
 def time_to_acknowledge(told: Chronicle) -> Sample | None:
@@ -35,7 +36,8 @@ def time_to_acknowledge(told: Chronicle) -> Sample | None:
 
 def time_to_recover(told: Chronicle) -> Sample | None:
     """Return recovery validated - earliest fired_at."""
-    return span(_fired(told), _recovered(told))
+    recovered = _recovered(told)
+    return None if recovered is None else span(_began(told), recovered[0])
 
 
 def time_to_declare(told: Chronicle) -> Sample | None:
@@ -92,8 +94,8 @@ def execution_duration(told: Chronicle) -> Sample | None:
 
 def recovery_time(told: Chronicle) -> Sample | None:
     """Return recovery validated - execution started, of the attempt that recovered."""
-    validated = _validations(told)
-    return span(_started(told, validated[-1][1].attempt), validated[-1][0]) if validated else None
+    recovered = _recovered(told)
+    return None if recovered is None else span(_started(told, recovered[1].attempt), recovered[0])
 
 
 def time_in_step(step: str) -> Callable[[Chronicle], Sample | None]:
@@ -113,9 +115,14 @@ def _step(state: State) -> str | None:
     return PLACES[state].step if state in PLACES else None
 
 
-def _fired(told: Chronicle) -> Point | None:
-    earliest = told.incident.intake.earliest_fired_at
-    return None if earliest is None else machine(earliest)
+def _began(told: Chronicle) -> Point | None:
+    """Return when an alert fired first; where none did, when somebody says that it was detected."""
+    intake = told.incident.intake
+    if intake.earliest_fired_at is not None:
+        return machine(intake.earliest_fired_at)
+    if intake.detected_at is None or intake.opened_at is None:
+        return None
+    return Point(intake.detected_at, intake.opened_at)
 
 
 def _first(told: Chronicle, kind: type) -> Point | None:
@@ -134,10 +141,17 @@ def _started(told: Chronicle, attempt: int) -> Point | None:
     return next((at for at, fact in told.all(MitigationExecutionStarted) if fact.attempt == attempt), None)
 
 
-def _validations(told: Chronicle) -> list[tuple[Point, RecoveryValidationCompleted]]:
-    return [(at, fact) for at, fact in told.all(RecoveryValidationCompleted) if fact.status == "success"]
+def _recovered(told: Chronicle) -> tuple[Point, RecoveryValidationCompleted] | None:
+    """Return the last validation that stands: nothing was planned anew or opened again after it.
 
-
-def _recovered(told: Chronicle) -> Point | None:
-    validated = _validations(told)
-    return validated[-1][0] if validated else None
+    It has to be a success, or the commander has confirmed the resolution all the same (gate 3 was waived).
+    """
+    found = None
+    for item in told.facts:
+        match item.fact:
+            case RecoveryValidationCompleted() as fact:
+                found = Point(item.time, item.recordedtime), fact
+            case MitigationPlanningReentered() | IncidentReopened():
+                found = None
+    confirmed = told.incident.resolution.confirmed is not None
+    return found if found is not None and (confirmed or found[1].status == "success") else None

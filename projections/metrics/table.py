@@ -16,7 +16,7 @@ SPANS = (
         id="mttd",
         title="Time to detect",
         unit="seconds",
-        formula="declared - earliest fired_at of the alerts",
+        formula="declared - earliest fired_at of the alerts, or detected_at where none fired",
         measure=spans.time_to_detect,
     ),
     Metric(
@@ -30,7 +30,7 @@ SPANS = (
         id="mttr",
         title="Time to recover",
         unit="seconds",
-        formula="last recovery validated with success - earliest fired_at of the alerts",
+        formula="recovery validated - earliest fired_at of the alerts, or detected_at where none fired",
         measure=spans.time_to_recover,
     ),
     Metric(
@@ -82,7 +82,7 @@ SPANS = (
         id="recovery_time",
         title="Recovery time",
         unit="seconds",
-        formula="last recovery validated with success - execution of that attempt started",
+        formula="recovery validated - execution of that attempt started",
         measure=spans.recovery_time,
     ),
     Metric(

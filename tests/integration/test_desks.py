@@ -62,6 +62,13 @@ def test_reading_gives_the_same_output(both: Both) -> None:
         ("replay", "INC-1", "--json"),
         ("replay", "INC-1", "--at-version", "3"),
         ("replay", "INC-1", "--at-version", "3", "--canonical"),
+        ("diff", "INC-1", "--from", "1", "--to", "3"),
+        ("diff", "INC-1", "--from", "2", "--to", "4", "--json"),
+        ("metrics", "INC-1", "--at-version", "3", "--json"),
+        ("metrics", "--severity", "SEV-1", "--drills"),
+        ("metrics", "--from", "2001-01-01T00:00:00Z", "--to", "2100-01-01T00:00:00Z", "--json"),
+        ("show", "--csv"),
+        ("timeline", "INC-1", "--jsonl"),
     ):
         here, there = both.local(*words).fine(), both.remote(*words).fine()
         assert there.out == here.out, words

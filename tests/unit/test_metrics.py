@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.archive.facts import EvidenceManifestSealed, ReviewerSignedOff
 from domain.decisions.facts import DecisionGiven, DecisionRecorded, DecisionRequested
@@ -14,16 +15,18 @@ from domain.execution.facts import MitigationPlanningReentered
 from domain.flow.facts import StepMarked
 from domain.gates.facts import GateEvaluated, GateScope
 from domain.intake.facts import AlertValidityConfirmed
+from domain.moment import timestamp
 from domain.ratio import Ratio
 from domain.report.facts import IncidentReportWritten, ReportSection
-from domain.resolution.facts import ActionItemRecorded, IncidentClosed, IncidentReopened
+from domain.resolution.facts import ActionItemRecorded, IncidentClosed, IncidentReopened, ResolutionConfirmed
 from domain.rootcause.facts import RootCauseEvidenceCaptured
 from domain.severity.facts import SeverityConsensusReached, SeverityReassessmentStarted
-from projections.metrics.measured import Sample
+from projections.metrics.measured import Sample, chronicle
 from projections.metrics.page import page
 from projections.metrics.reading import nearest_rank, said, samples, summaries, values
 from projections.metrics.table import METRICS
 from projections.metrics.tallies import good_until
+from tests.support.looking import pinned
 from tests.support.meaning import ALERT
 from tests.support.measuring import (
     ACKNOWLEDGED,
@@ -42,13 +45,15 @@ from tests.support.measuring import (
     seconds,
     told,
 )
-from tests.support.scenes import executing
+from tests.support.scenes import capturing, executing
 from tests.support.tree import ROOT
 
 BEFORE = minute(-5)
 DECIDE = DecisionRequested(
     decision_id="d1", topic="mitigation", plan_revision=1, options=("A",), required_roles=("release_manager",)
 )
+REENTERED = MitigationPlanningReentered(from_attempt=1, cause="recovery_failed", rationale=WHY)
+REOPENED = IncidentReopened(rationale=WHY)
 OPENED_DECLARED = (OPENED, REAL, DECLARED)
 
 
@@ -123,12 +128,16 @@ def report(*filled: bool) -> IncidentReportWritten:
         # A fact each minute: declared is minute 3 after an alert at minute 1.
         ("mttd", (OPENED, fired(BEFORE), REAL, DECLARED), 8 * 60),
         ("mttd", (OPENED, fired(minute(-1)), fired(BEFORE, ALERT[:-1] + "0"), REAL, DECLARED), 9 * 60),
-        ("mttd", OPENED_DECLARED, None),
+        ("mttd", OPENED_DECLARED, 2 * 60),
         ("mttd", (OPENED, REAL, DECLARED, fired(minute(30))), 0),
         ("mtta", (*OPENED_DECLARED, ACKNOWLEDGED, ACKNOWLEDGED), 60),
         ("mtta", OPENED_DECLARED, None),
         ("mttr", (OPENED, fired(BEFORE), REAL, DECLARED, STARTED, RECOVERED), 10 * 60),
-        ("mttr", (*OPENED_DECLARED, STARTED, RECOVERED), None),
+        ("mttr", (*OPENED_DECLARED, STARTED, RECOVERED), 4 * 60),
+        ("mttr", (*OPENED_DECLARED, STARTED, RECOVERED, REENTERED), None),
+        ("mttr", (*OPENED_DECLARED, STARTED, RECOVERED, REOPENED), None),
+        ("mttr", (*OPENED_DECLARED, STARTED, RECOVERED, REOPENED, STARTED, RECOVERED), 7 * 60),
+        ("mttr", OPENED_DECLARED, None),
         ("time_to_declare", OPENED_DECLARED, 2 * 60),
         ("time_to_consensus", (*OPENED_DECLARED, AGREED, AGREED), 60),
         ("decision_latency", (*OPENED_DECLARED, DECIDE, given_by(), given_by()), None),
@@ -175,13 +184,34 @@ def test_what_was_reported_late_is_measured_by_both_times_and_said_to_be_late() 
     assert seconds(facts, "execution_duration") == (30, 2 * 60, False)
 
 
+@pytest.mark.req("R-WF-35")
+def test_a_detection_that_was_reported_late_is_measured_by_both_times() -> None:
+    stated = replace(OPENED, detected_at=minute(-10))
+    assert seconds((stated, REAL, DECLARED), "mttd") == (12 * 60, 2 * 60, True)
+
+
 def test_a_validation_that_is_no_success_recovers_nothing() -> None:
-    partial = type(RECOVERED)(
-        attempt=1, required=2, passed=1, critical_total=1, critical_failed=0, status="partial"
-    )
+    partial = replace(RECOVERED, required=2, passed=1, status="partial")
     facts = (OPENED, fired(BEFORE), REAL, DECLARED, STARTED, partial)
     assert measured(facts, "mttr") is None
     assert seconds((*facts, RECOVERED), "mttr") == (11 * 60, 11 * 60, False)
+    resolved = ResolutionConfirmed(
+        kind="rollback", summary=WHY, resolved_at=minute(5), incident_duration_ms=600_000
+    )
+    assert seconds((*facts, resolved), "mttr") == (10 * 60, 10 * 60, False)
+
+
+@pytest.mark.req("R-GATE-34", "R-WF-35")
+def test_the_time_to_recover_is_the_duration_that_the_commander_confirmed() -> None:
+    play = capturing()
+    (confirmed,) = [fact for fact in play.facts if isinstance(fact, ResolutionConfirmed)]
+    found = samples(chronicle(play.items, pinned, timestamp(play.now)))
+    assert found["mttr"].recorded == Ratio(confirmed.incident_duration_ms)
+    judged = [fact for fact in play.facts if isinstance(fact, GateEvaluated) and fact.metrics]
+    metrics = {metric.id: metric.actual for metric in judged[-1].metrics}
+    assert found["mttr"].recorded == metrics["mttr"]
+    assert found["mttd"].recorded == metrics["mttd"]
+    assert found["recovery_time"].recorded == metrics["recovery_time"]
 
 
 @pytest.mark.req("R-LRN-20")
@@ -190,10 +220,10 @@ def test_a_validation_that_is_no_success_recovers_nothing() -> None:
     [
         ("halts", (), Ratio(0)),
         ("halts", (marked("halted"), marked("resumed"), marked("halted")), Ratio(2)),
-        ("reentries", (marked("returned"), IncidentReopened(rationale=WHY)), Ratio(2)),
+        ("reentries", (marked("returned"), REOPENED), Ratio(2)),
         (
             "reentries",
-            (MitigationPlanningReentered(from_attempt=1, cause="recovery_failed", rationale=WHY),),
+            (REENTERED,),
             Ratio(1),
         ),
         ("severity_changes", (AGREED, AGREED), Ratio(0)),

@@ -5,14 +5,27 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from msgspec.structs import replace
 
 from domain.gates.board import lights
+from domain.gates.commands import DecideWaiver, RequestWaiver
 from domain.incident_state import fold
 from domain.intake.facts import SignalAttached, SignalCleared
+from domain.planning.commands import VerifyItem
 from domain.recorded import UnknownFact
+from domain.timeline.commands import AddTimelineEntry
 from projections.replay import UNKNOWN, ReplayStep, replay
 from tests.support.meaning import ALERT, fresh_id, recorded
-from tests.support.scenes import executing
+from tests.support.playing import BOB
+from tests.support.scenes import aligning, approve, executing
+
+ASK = RequestWaiver(
+    gate="mitigation",
+    justification="Waiting costs orders every minute.",
+    risk_assessment="It may take ten minutes more than rehearsed.",
+)
+YES = DecideWaiver(waiver="w1", verdict="approved", rationale="The risk is the smaller one.")
+NOTE = AddTimelineEntry(text="Looked at it again.")
 
 
 def attached(signal: int, alert: str = ALERT) -> SignalAttached:
@@ -88,3 +101,30 @@ def test_a_fact_of_an_unknown_type_is_a_step_that_changes_nothing() -> None:
         replay(recorded((opened, UnknownFact(type="tallystick.from-elsewhere.v1", data={}))))
     )
     assert (steps[1].text, steps[1].category, steps[1].changed) == (UNKNOWN, None, ())
+
+
+@pytest.mark.req("R-SVC-08", "R-GATE-55")
+def test_a_step_is_judged_as_of_then_though_a_waiver_has_ended_since() -> None:
+    play = aligning()
+    play.do(VerifyItem(item="rollback-rehearsal", result="failed"))
+    play.do(approve())
+    play.do(approve(), BOB)
+    play.do(ASK)
+    play.do(YES)
+    play.do(YES, BOB)
+    granted = len(play.items)
+    play.forward(days=2)
+    play.do(NOTE)
+    facts = tuple(
+        replace(item, authid=played.authid, time=played.time, recordedtime=played.recordedtime)
+        for item, played in zip(recorded(play.facts), play.items, strict=True)
+    )
+    steps = list(replay(facts))
+    assert [_light(steps[at - 1]) for at in (granted, granted + 1)] == ["WAIVED", "WAIVER_PENDING"]
+    assert [(row.pointer, row.before, row.after) for row in steps[granted].changed] == [
+        ("/gates/mitigation_readiness/state", "WAIVED", "WAIVER_PENDING")
+    ]
+
+
+def _light(step: ReplayStep) -> str:
+    return next(row.state for row in step.after.gates if row.gate == "mitigation_readiness")
