@@ -8,6 +8,7 @@ from application.attaching import attach_alert
 from application.attesting import attested
 from application.comparing import compare_evidence
 from application.contexts import fresh_context, full_context
+from application.documents import documents_for
 from application.engine import Engine
 from application.linking import decide_both, other_of
 from application.recording import Decided, Item, Recording, record
@@ -81,7 +82,9 @@ def _decide_and_record(engine: Engine, request: ActRequest, stream: str, other: 
         unfit = yield from _unfit_upload(engine, stream, request.command)
         if unfit is not None:
             return unfit
+        documents = yield from documents_for(engine, stream, folded.version, request.command)
         told = full_context(engine, context, folded, request.command, other)
+        told = msgspec.structs.replace(told, documents=documents)
         parts = yield from _decided(engine, request.command, stream, folded, told)
         if isinstance(parts, Refusal):
             return parts

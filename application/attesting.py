@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from application.engine import Engine
 from application.recording import Decided
+from domain.attested import Word, word_of
 from domain.context import Context
 from domain.decisions.deciding import invalid_attestation
-from domain.decisions.facts import DecisionGiven
 from domain.incident import Incident
 from domain.incident_facts import IncidentFact
 from domain.recorded_at import recorded_at
@@ -28,33 +28,40 @@ def attested(
     The demand is that the keys are still those that were looked at: one that ends between this look and the
     append would leave a record that no auditor accepts.
     """
-    signed = [fact for fact in facts if isinstance(fact, DecisionGiven) and fact.attestation is not None]
-    if not signed:
+    words = [word for fact in facts if (word := word_of(fact)) is not None and word.attestation is not None]
+    if not words:
         return ()
     keyring, size = load_keyring(engine.store), engine.store.head().size
-    for fact in signed:
+    for word in words:
         try:
-            _check(fact, keyring, size, _said(fact, stream, state, context, engine.origin))
+            _check(word, keyring, size, _said(word, stream, state, context, engine.origin))
         except IntegrityError as error:
             return invalid_attestation(error.place, error.expected, error.found)
     return (Decided(stream=KEYS, version=keyring.version, items=()),)
 
 
-def _check(fact: DecisionGiven, keyring: Keyring, position: int, said: Said) -> None:
-    if fact.attestation is not None:
-        attestation = Attestation(fact.attestation.statement, fact.attestation.signature)
+def _check(word: Word, keyring: Keyring, position: int, said: Said) -> None:
+    if word.attestation is not None:
+        attestation = Attestation(word.attestation.statement, word.attestation.signature)
         check_attestation(attestation, said, keyring, position, "attestation")
 
 
-def _said(fact: DecisionGiven, stream: str, state: Incident, context: Context, origin: str) -> Said:
-    words = state.decision.given.values() if state.decision is not None else ()
+def _said(word: Word, stream: str, state: Incident, context: Context, origin: str) -> Said:
     return Said(
         origin=origin,
         subject=stream,
-        decision=fact.decision_id,
-        object=f"plan:{fact.plan_sha256}",
-        verdict=fact.verdict,
+        decision=word.decision,
+        object=word.object,
+        verdict=word.verdict,
         principal=context.principal.id,
         recordedtime=recorded_at(state, context),
-        before=max((word.at for word in words if word.principal == context.principal.id), default=""),
+        before=max(_earlier(word, state, context.principal.id), default=""),
     )
+
+
+def _earlier(word: Word, state: Incident, who: str) -> Iterator[str]:
+    """Yield when somebody gave a word on the same decision before: on a plan, or on a manifest."""
+    given = () if state.decision is None else state.decision.given.values()
+    yield from (past.at for past in given if past.principal == who)
+    reviews = state.archive.reviews
+    yield from (past.at for past in reviews if past.by == who and past.fact.decision_id == word.decision)

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from domain import consequences
+from domain import consequences, rederiving_end
 from domain.context import Context, Principal
 from domain.decisions.approvals import current
 from domain.decisions.facts import DecisionGiven, DecisionRecorded, DecisionRequested
@@ -36,10 +36,12 @@ from domain.recorded_at import recorded_at
 from domain.recovery import consequences as recovery
 from domain.recovery.checks import validation
 from domain.recovery.facts import RecoveryValidationCompleted
+from domain.rederiving_end import FactOfTheEnd
 from domain.severity.facts import SeverityConsensusReached
 
 DerivedFact = (
-    SeverityConsensusReached
+    FactOfTheEnd
+    | SeverityConsensusReached
     | RollbackReadinessAssessed
     | DecisionRequested
     | DecisionGiven
@@ -76,7 +78,7 @@ def _by(rule: consequences.Rule) -> Derivation:
 
 
 def _verdict(state: Incident, fact: GateEvaluated, context: Context) -> IncidentFact | None:
-    if fact.gate not in GATES:
+    if fact.gate not in GATES or state.state not in GATES[fact.gate].due:
         return None
     return evaluate(fact.gate, case_of(state, context), fact.mode, fact.tightened)
 
@@ -136,5 +138,6 @@ DERIVED: Mapping[type, Derivation] = {
     MitigationExecutionCompleted: _completed,
     RecoveryValidationCompleted: _validated,
     StepMarked: _marked,
+    **rederiving_end.DERIVED,
 }
 """Type of a fact -> how it follows."""

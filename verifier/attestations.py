@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from domain.decisions.facts import DecisionGiven
+from domain.attested import Word, word_of
 from ledger.attestation import Attestation, Said, check_attestation
 from ledger.keyring import Keyring
 from verifier.facts import RecordedFact
@@ -22,22 +22,22 @@ def check_attestations(facts: Sequence[RecordedFact], keyring: Keyring, tally: T
     """
     before: dict[tuple[str, str], str] = {}
     for item in facts:
-        if isinstance(item.fact, DecisionGiven):
-            word = (item.fact.decision_id, item.authid)
-            _check(item, item.fact, keyring, before.get(word, ""), tally)
-            before[word] = item.recordedtime
+        word = word_of(item.fact)
+        if word is not None:
+            _check(item, word, keyring, before.get((word.decision, item.authid), ""), tally)
+            before[(word.decision, item.authid)] = item.recordedtime
 
 
-def _check(item: RecordedFact, fact: DecisionGiven, keyring: Keyring, before: str, tally: Tally) -> None:
-    if fact.attestation is None:
+def _check(item: RecordedFact, word: Word, keyring: Keyring, before: str, tally: Tally) -> None:
+    if word.attestation is None:
         return
-    attestation = Attestation(fact.attestation.statement, fact.attestation.signature)
+    attestation = Attestation(word.attestation.statement, word.attestation.signature)
     said = Said(
         origin=keyring.origin,
         subject=item.stream,
-        decision=fact.decision_id,
-        object=f"plan:{fact.plan_sha256}",
-        verdict=fact.verdict,
+        decision=word.decision,
+        object=word.object,
+        verdict=word.verdict,
         principal=item.authid,
         recordedtime=item.recordedtime,
         before=before,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
 from domain.context import Context
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.policies import policy_of
-from domain.prose import prose
+from domain.prose import Prose, prose
 from domain.refusal import Refusal
 from domain.report.commands import WriteReport
 from domain.report.facts import IncidentReportWritten, ReportSection
@@ -37,7 +39,7 @@ def write(state: Incident, command: WriteReport, context: Context) -> tuple[Inci
         IncidentReportWritten(
             revision=state.report.revision + 1,
             status=command.status,
-            sections=_sections(state, command, wanted),
+            sections=sections_after(state, _said(command), wanted),
             at_version=state.version,
             sha256=context.documents.report if complete else None,
         ),
@@ -54,8 +56,14 @@ def not_rendered(name: str) -> Refusal:
     )
 
 
-def _sections(state: Incident, command: WriteReport, wanted: tuple[str, ...]) -> tuple[ReportSection, ...]:
-    said = {section.name: prose(section.text) for section in command.sections}
+def _said(command: WriteReport) -> Mapping[str, Prose]:
+    return {section.name: prose(section.text) for section in command.sections}
+
+
+def sections_after(
+    state: Incident, said: Mapping[str, Prose], wanted: tuple[str, ...]
+) -> tuple[ReportSection, ...]:
+    """Return each section as it is once the texts ``said`` are written: whether it says anything."""
     report = replace(state.report, texts={**state.report.texts, **said})
     written = replace(state, report=report)
     return tuple(

@@ -54,6 +54,11 @@ def fired_since(incident: Incident, moment: str) -> tuple[Attached, ...]:
     return tuple(alert for _, alert in incident.intake.alerts.items() if alert.fact.fired_at > moment)
 
 
+def fired_between(incident: Incident, start: str, end: str) -> tuple[Attached, ...]:
+    """Return the attached alerts that began to fire after ``start``, until ``end``."""
+    return tuple(alert for alert in fired_since(incident, start) if alert.fact.fired_at <= end)
+
+
 def slo_restored(incident: Incident) -> bool:
     """Return whether the objectives, as they were seen last, are met."""
     restored = incident.resolution.restored

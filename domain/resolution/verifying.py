@@ -17,7 +17,7 @@ from domain.resolution.facts import (
     SloSeen,
     StabilityWindowObserved,
 )
-from domain.resolution.restored import fired_since, firing, recovered_at, seconds
+from domain.resolution.restored import fired_between, firing, recovered_at, seconds
 from domain.text import code
 
 
@@ -91,7 +91,7 @@ def _watched(state: Incident, told: StabilityTold, context: Context) -> Stabilit
     if isinstance(window, Refusal):
         return window
     start, end = window
-    fired = [alert for alert in fired_since(state, start) if alert.fact.fired_at <= end]
+    fired = fired_between(state, start, end)
     return StabilityWindowObserved(
         started_at=start,
         ended_at=end,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -23,8 +23,10 @@ from domain.notices.commands import AttestNotice
 from domain.planning.commands import ProposePlan, VerifyItem
 from domain.readiness.commands import EvaluatePrerequisites
 from domain.rederiving import DerivedFact, follows
+from domain.rederiving_end import FactOfTheEnd
 from domain.severity.commands import ConfirmScope, ProposeSeverity, ReassessSeverity, VoteSeverity
 from tests.support.playing import EVERYBODY, Play, policy
+from tests.support.scenes import BUNDLE, REOPEN, SEAL, closed
 
 WHY = "So that it is on record, and why."
 SEVERITIES: st.SearchStrategy[Any] = st.sampled_from(["SEV-1", "SEV-2", "SEV-3"])
@@ -93,6 +95,22 @@ def test_whatever_follows_is_derived_the_same_from_the_prefix_before_it(
             before = fold(items[:number])
             pinned = policy(before.intake.profile)
             assert follows(before, item.fact, pinned, item.recordedtime) == item.fact
+
+
+@pytest.mark.req("R-GATE-51")
+@pytest.mark.parametrize("profile", ["team", "solo", "strict"])
+def test_whatever_follows_in_a_whole_incident_is_derived_again(profile: Any) -> None:
+    play = closed(profile)
+    for command in (SEAL, BUNDLE, REOPEN):
+        play.do(command)
+    seen = set()
+    for number, item in enumerate(play.items):
+        if isinstance(item.fact, DerivedFact):
+            before = fold(play.items[:number])
+            pinned = policy(before.intake.profile)
+            assert follows(before, item.fact, pinned, item.recordedtime) == item.fact
+            seen.add(type(item.fact))
+    assert seen >= set(get_args(FactOfTheEnd))
 
 
 @pytest.mark.req("R-GATE-51")

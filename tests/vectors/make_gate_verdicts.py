@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 
+from domain.archive.commands import ReviewManifest, Seal
 from domain.classified import Profile
 from domain.context import Principal
-from domain.crew.commands import JoinIncident
+from domain.crew.commands import CoverRole, JoinIncident
 from domain.decisions.commands import ApprovePlan, RejectPlan
 from domain.execution.commands import RecordCommand, ReenterPlanning, StartExecution
 from domain.facts import encode, type_name
@@ -24,12 +25,26 @@ from domain.gates.commands import DecideWaiver, EvaluateGate, RequestWaiver
 from domain.gates.evaluator import ENGINE
 from domain.intake.commands import DeclareIncident, MitigationIsNotRequired, OpenIncident
 from domain.notices.commands import AttestNotice
+from domain.own_commands import RecordVerification
 from domain.planning.commands import ProposePlan, VerifyItem
 from domain.prerequisite_items import ITEMS
 from domain.readiness.commands import EvaluatePrerequisites
 from domain.recovery.commands import CheckTold, RecordChecks
+from domain.report.commands import SectionTold, WriteReport
+from domain.resolution.commands import (
+    AlertsTold,
+    CloseIncident,
+    ConfirmResolution,
+    RecordActionItem,
+    ReopenIncident,
+    SloTold,
+    StabilityTold,
+    VerifyRestoration,
+)
+from domain.rootcause.commands import ArchiveEvidence, CaptureEvidence, RecordFinding
+from domain.rootcause.facts import EvidenceKind
 from domain.severity.commands import ConfirmScope, ProposeSeverity, VoteSeverity
-from tests.support.playing import ALICE, BOB, CAROL, CONFIG, DAVE, FILES, Play, template
+from tests.support.playing import ALICE, BOB, CAROL, CONFIG, DAVE, FILES, NOTIFIER, Play, template
 
 WHY = "So that it is on record, and why."
 OPEN = OpenIncident(title="Checkout is slow", environment="production", services=("checkout",))
@@ -64,6 +79,16 @@ def _agreed(severity: Any = "SEV-1") -> tuple[Turn, ...]:
         (5, VoteSeverity(severity=severity), CAROL),
         (10, EvaluateGate(gate="severity", mode="relaxed"), ALICE),
     )
+
+
+def _slo(*, met: bool) -> SloTold:
+    return SloTold(slo_id="latency-p99", objective="800", observed="310.5", met=met, unit="ms")
+
+
+ALL_WELL = VerifyRestoration(
+    slos=(_slo(met=True),), alerts=AlertsTold(cleared=True), stability=StabilityTold()
+)
+EVIDENCE: tuple[EvidenceKind, ...] = ("log", "contributing_factor", "dashboard")
 
 
 def _diagnosed(gate: Any) -> tuple[Turn, ...]:
@@ -186,6 +211,44 @@ STORIES: Mapping[str, tuple[Profile, Sequence[Turn]]] = {
             *_diagnosed("recovery"),
             (5, RequestWaiver(gate="recovery", justification=WHY, recovery_plan=WHY), ALICE),
             (5, DecideWaiver(waiver="w1", verdict="approved", rationale=WHY), ALICE),
+        ),
+    ),
+    "documented with late news, rejected, closed and opened again": (
+        "team",
+        (
+            *SMOOTH,
+            *DECIDED,
+            (200, RecordCommand(exit_code=0), ALICE),
+            (60, _checked(), CAROL),
+            *_diagnosed("resolution"),
+            (5, VerifyRestoration(slos=(_slo(met=False),), alerts=AlertsTold(cleared=False)), CAROL),
+            (1_900.000001, ALL_WELL, CAROL),
+            (5, AttestNotice(roles=EVERYBODY, channel="meeting", purpose="resolution"), ALICE),
+            (5, ConfirmResolution(kind="rollback", summary=WHY, restored_version="1.2.3"), ALICE),
+            *((5, CaptureEvidence(kind=kind, title=WHY, content=WHY), CAROL) for kind in EVIDENCE),
+            (1, RecordVerification(found=tuple((f"ev{n}", "ok") for n in (1, 2, 3))), NOTIFIER),
+            (5, ArchiveEvidence(), ALICE),
+            (5, WriteReport(status="draft", sections=(SectionTold(name="impact", text=WHY),)), CAROL),
+            (5, WriteReport(status="complete"), CAROL),
+            *_diagnosed("resolution"),
+            (5, RecordActionItem(title=WHY), CAROL),
+            (5, Seal(what="manifest"), CAROL),
+            (5, CoverRole(role="performance_engineer", by=BOB.id, rationale=WHY), ALICE),
+            (5, ReviewManifest(verdict="approved", rationale=WHY), ALICE),
+            (5, ReviewManifest(verdict="rejected", rationale=WHY), BOB),
+            (5, RecordFinding(statement=WHY, category="code_defect", evidence=("ev1",)), CAROL),
+            (1, RecordVerification(found=(("ev3", "damaged"),)), NOTIFIER),
+            (5, WriteReport(status="complete"), CAROL),
+            (5, CaptureEvidence(kind="dashboard", title=WHY, content=WHY, duplicate_of="ev3"), CAROL),
+            (1, RecordVerification(found=(("ev4", "ok"),)), NOTIFIER),
+            (5, WriteReport(status="complete"), CAROL),
+            (5, Seal(what="manifest"), CAROL),
+            (5, ReviewManifest(verdict="approved", rationale=WHY), ALICE),
+            (5, ReviewManifest(verdict="approved", rationale=WHY), BOB),
+            (5, CloseIncident(rationale=WHY), ALICE),
+            (5, Seal(what="manifest"), CAROL),
+            (5, Seal(what="bundle"), CAROL),
+            (90_000, ReopenIncident(rationale=WHY), ALICE),
         ),
     ),
     "it recovered by itself": (

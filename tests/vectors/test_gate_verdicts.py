@@ -13,6 +13,7 @@ import pytest
 from domain.facts import decode
 from domain.gates.evaluator import ENGINE
 from domain.gates.facts import GateEvaluated
+from domain.gates.table import GATES
 from domain.incident_state import NOTHING, Incident, seen
 from domain.policy import Policy
 from domain.recorded import Pending
@@ -54,7 +55,7 @@ def test_the_frozen_incidents_have_every_kind_of_verdict() -> None:
         for fact in facts
         if isinstance(fact, GateEvaluated)
     )
-    for gate in ("severity_alignment", "mitigation_readiness", "recovery_validation"):
+    for gate in GATES:
         for result in ("PASS", "FAIL"):
             assert verdicts[gate, "strict", result, True]
         for mode in ("standard", "relaxed"):
