@@ -16,7 +16,7 @@ RUNTIME := $(if $(wildcard .venv/.dev),.venv/.dev,.venv/.run)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check fix bench soak mutants wheels lock clean
+.PHONY: help run test check fix bench soak mutants fuzz wheels lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -48,6 +48,9 @@ soak: .venv/.dev ## the long forms: every kill, many examples; hours, not minute
 mutants: .venv/.dev ## switch each guard off in turn; the tests must notice
 	@$(BIN)/python -m tests.support.mutants $(ARGS)
 
+fuzz: .venv/.fuzz ## feed the verifier changed bytes for ten minutes; ARGS="--seconds=30 zip" less
+	@$(BIN)/python -m tests.fuzzing $(ARGS)
+
 wheels: .venv/.dev ## build dist/tallystick-*.whl and dist/tallystick_verify-*.whl
 	@cd packaging/verify && ../../$(BIN)/python -m hatchling build --target wheel --directory ../../dist
 	@$(BIN)/python -m hatchling build --target wheel --directory dist
@@ -55,6 +58,7 @@ wheels: .venv/.dev ## build dist/tallystick-*.whl and dist/tallystick_verify-*.w
 lock: .venv/.uv ## pin again after a change to pyproject.toml; ARGS=--upgrade moves the pins
 	@$(COMPILE) pyproject.toml --group dev --extra pkcs11 $(ARGS) --output-file requirements/dev.txt
 	@$(COMPILE) pyproject.toml --constraints requirements/dev.txt --output-file requirements/run.txt
+	@$(COMPILE) --group pyproject.toml:fuzz --constraints requirements/dev.txt $(ARGS) --output-file requirements/fuzz.txt
 	@$(COMPILE) requirements/bootstrap.in --constraints requirements/dev.txt $(ARGS) --output-file requirements/bootstrap.txt
 
 clean: ## remove environments, caches and builds; ./var, the ledger, stays
@@ -87,4 +91,8 @@ clean: ## remove environments, caches and builds; ./var, the ledger, stays
 .venv/.run: requirements/run.txt $(PROJECTS) .venv/.uv
 	@$(SYNC) requirements/bootstrap.txt requirements/run.txt
 	@$(EDITABLE)
+	@touch $@
+
+.venv/.fuzz: requirements/fuzz.txt .venv/.dev
+	@$(UV) pip install --python $(BIN)/python --require-hashes -r $< || echo 'no atheris here: changes at random'
 	@touch $@

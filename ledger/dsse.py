@@ -59,7 +59,8 @@ def parse_envelope(data: bytes, place: str) -> Envelope:
     if len(data) > MAX_ENVELOPE:
         raise IntegrityError(place, f"an envelope of at most {MAX_ENVELOPE} bytes", len(data))
     # All but the payload has a fixed size, so only the tail is matched; base64 has its own strict parser.
-    tail = _TAIL.fullmatch(data, max(0, len(data) - _TAIL_SIZE))
+    # Not before the end of the head: both have a quotation mark there, and must not share one.
+    tail = _TAIL.fullmatch(data, max(len(_HEAD), len(data) - _TAIL_SIZE))
     if tail is None or not data.startswith(_HEAD):
         raise IntegrityError(place, "a DSSE envelope of one event in its one spelling", shown(data))
     return Envelope(

@@ -23,7 +23,7 @@ SILENCED = re.compile(
     r"#\s*(?:noqa(?::\s*[A-Z]+\d+(?:,\s*[A-Z]+\d+)*)?|type:\s*ignore(?:\[[\w, -]+\])?)(.*)$"
 )
 
-LOCKS = ("bootstrap.txt", "dev.txt", "run.txt")
+LOCKS = ("bootstrap.txt", "dev.txt", "fuzz.txt", "run.txt")
 LINES_GUIDE = 120
 LINES_LIMIT = 300
 SUITE_LIMIT = 600
@@ -61,7 +61,7 @@ def test_no_file_names_a_registry_a_path_of_one_machine_or_unfinished_work(
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_pin_has_hashes_and_no_lock_says_where_to_download(lock: str) -> None:
     pins = _pins(lock)
-    assert len(pins) >= 2
+    assert pins
     assert [pin for pin, rest in pins.items() if not re.search(r"--hash=sha256:[0-9a-f]{64}", rest)] == []
     lines = (ROOT / "requirements" / lock).read_text().splitlines()
     options = [

@@ -5,65 +5,21 @@ Whatever happens to the bytes on the way: bits flipped, pieces cut out, doubled,
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from ledger import canonical
-from ledger.bundle import decode_bundle, encode_bundle
-from ledger.checkpoint import encode_body, open_checkpoint, parse_body, peek_checkpoint
-from ledger.cosignature import cosign, verify_cosignature, witness_vkey
+from ledger.checkpoint import open_checkpoint
+from ledger.cosignature import verify_cosignature
 from ledger.dsse import parse_envelope, verify_envelope
 from ledger.errors import IntegrityError
-from ledger.event import encode_event, parse_event
-from ledger.note import encode_note, format_vkey, parse_note, parse_vkey, verify_note
-from ledger.proof import encode_proof, parse_proof, verify_proof
-from ledger.tile import parse_tile_path, tile_path
-from tests.support.logs import RECORDER, VKEY, WITNESS, MemoryLog, event_entries, note_entries, sample_event
-
-LOG = MemoryLog(event_entries(5))
-WITNESS_VKEY = witness_vkey("witness.example/w1", WITNESS.public_key)
-NOTE = parse_note(LOG.checkpoint())
-COSIGNED = encode_note(
-    replace(NOTE, signatures=(*NOTE.signatures, cosign(NOTE, WITNESS_VKEY.name, WITNESS, 1_700_000_000)))
-)
-
-
-def spell_envelope(data: bytes) -> bytes:
-    found = parse_envelope(data, "entry")
-    return (
-        b'{"payload":"%b","payloadType":"application/cloudevents+json","signatures":[{"keyid":"%b","sig":"%b"}]}'
-        % (b64encode(found.payload), found.keyid.encode(), b64encode(found.signature))
-    )
-
-
-def spell_checkpoint(data: bytes) -> bytes:
-    # The signatures are the note's; the body must be the checkpoint's one spelling.
-    return data.replace(parse_note(data).text.encode(), encode_body(peek_checkpoint(data)).encode())
-
-
-PARSERS: dict[str, tuple[Callable[[bytes], bytes], bytes]] = {
-    "canonical": (lambda b: canonical.encode(canonical.decode(b, "value")), encode_event(sample_event(1))),
-    "event": (lambda b: encode_event(parse_event(b, "event")), encode_event(sample_event(1))),
-    "envelope": (spell_envelope, LOG.entries[0]),
-    "bundle": (lambda b: encode_bundle(decode_bundle(b, "bundle")), encode_bundle(note_entries(5))),
-    "note": (lambda b: encode_note(parse_note(b)), COSIGNED),
-    "body": (lambda b: encode_body(parse_body(b.decode("utf-8", "replace"))).encode(), NOTE.text.encode()),
-    "checkpoint": (spell_checkpoint, COSIGNED),
-    "proof": (lambda b: encode_proof(parse_proof(b)), LOG.proof(2)),
-    "vkey": (
-        lambda b: format_vkey(parse_vkey(b.decode("utf-8", "surrogateescape"))).encode(),
-        format_vkey(VKEY).encode(),
-    ),
-    "tile path": (
-        lambda b: tile_path(parse_tile_path(b.decode("utf-8", "surrogateescape"))).encode(),
-        b"tile/0/x001/x234/067.p/8",
-    ),
-}
+from ledger.note import parse_note, verify_note
+from ledger.proof import parse_proof, verify_proof
+from tests.support.logs import RECORDER, VKEY
+from tests.support.spelling import COSIGNED, LOG, PARSERS, WITNESS_VKEY, spells_the_same_or_refuses
 
 MORE = settings(max_examples=max(400, settings().max_examples))
 
@@ -97,21 +53,6 @@ def damaged(draw: st.DrawFn, valid: bytes) -> bytes:
             return valid[:start] + valid[end:] + valid[start:end]
         case _:
             return valid[:start]
-
-
-def spells_the_same_or_refuses(spell: Callable[[bytes], bytes], data: bytes) -> None:
-    error = None
-    try:
-        assert spell(data) == data
-    except IntegrityError as refusal:
-        error = refusal
-    if error is not None:
-        assert error.place
-        assert error.expected
-        assert error.found
-        # Reports go to terminals and web pages: what others wrote is quoted escaped and cut.
-        assert str(error).isprintable()
-        assert len(str(error)) < 500
 
 
 @each_parser
