@@ -26,7 +26,11 @@ FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 ENTRIES: tuple[str, ...] = Entry.__struct_fields__
 """The columns of a timeline: everything that an entry says."""
 
-INCIDENTS: tuple[str, ...] = tuple(name for name in IncidentView.__struct_fields__ if name != "alerts")
+_FIRST = ("number", "title")
+INCIDENTS: tuple[str, ...] = (
+    *_FIRST,
+    *(name for name in IncidentView.__struct_fields__ if name not in (*_FIRST, "alerts")),
+)
 """The columns of the list of incidents: alerts are counted, and listed in JSON alone."""
 
 

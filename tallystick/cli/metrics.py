@@ -108,7 +108,7 @@ def say_one(found: MetricsView) -> None:
 
 def say_together(found: IncidentMetrics) -> None:
     """Print what incidents measured together; what differs by recorded time, or was reported late, apart."""
-    say(f"{found.incidents} incidents")
+    say(f"{found.incidents} incident{'' if found.incidents == 1 else 's'}")
     measured = [row for row in found.metrics if row.raw is not None]
     lines = [line for row in measured for line in _lines(row)]
     say_table(("metric", "", "count", "median", "p90", "p95", "max", "total", "formula"), lines)

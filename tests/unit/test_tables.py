@@ -124,7 +124,7 @@ def test_the_next_page_of_a_table_is_a_link(client: Client) -> None:
     address, _, relation = first.headers["link"].partition(">; ")
     assert relation == 'rel="next"'
     rest = client.get(address.removeprefix("<"))
-    assert [row[1] for row in parsed(rest.content)[1:]] == ["INC-3"]
+    assert [row[0] for row in parsed(rest.content)[1:]] == ["INC-3"]
     assert "link" not in rest.headers
     assert "link" not in client.get("/v1/incidents?limit=2").headers
 
