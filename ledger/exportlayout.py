@@ -14,7 +14,6 @@ Incident export, some streams of the log and a proof for each of their entries:
     checkpoint  completeness.json                             the tree, and that no stream was cut
     policy/<64 hex>                                           what entries name in clear, by its SHA-256
     blobs/…  artifacts/…  log.vkey  VERIFY.md  SHA256SUMS     as above
-    evidence-manifest.json                                    the newest manifest, canonical
     disclosures.jsonl  readable/<stream>/[<folder>/]<name>    sealed texts, for those who may see them
 
 Who writes an export and who checks one take the names from here.
@@ -38,7 +37,6 @@ COMPLETENESS: Final = "completeness.json"
 POLICIES: Final = "policy"
 DISCLOSURES: Final = "disclosures.jsonl"
 READABLE: Final = "readable"
-MANIFEST: Final = "evidence-manifest.json"
 VKEY: Final = "log.vkey"
 HELP: Final = "VERIFY.md"
 SUMS: Final = "SHA256SUMS"

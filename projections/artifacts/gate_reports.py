@@ -24,7 +24,6 @@ from domain.gates.facts import (
     Tightened,
     Unit,
 )
-from domain.gates.table import GATES
 from domain.ratio import Ratio
 from domain.recorded import Recorded
 from projections.artifacts.content import Content
@@ -156,8 +155,6 @@ def content(gate: Gate, rendering: Rendering) -> Content | None:
 
 
 def _state(gate: Gate, rendering: Rendering) -> GateState:
-    if gate not in GATES:
-        return "NOT_EVALUATED"
     return light(rendering.incident, gate, rendering.last.recordedtime).state
 
 

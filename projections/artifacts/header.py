@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from domain.protocol import PROTOCOL_ID, PROTOCOL_VERSION
 from projections.artifacts.banners import banners
+from projections.artifacts.content import Content
 from projections.artifacts.renderer import RENDERER
 from projections.artifacts.rendering import Rendering
 from projections.artifacts.row import Row
@@ -50,13 +51,16 @@ class Header(Struct, frozen=True, kw_only=True):
 
 
 def document(row: Row, rendering: Rendering) -> bytes | None:
-    """Return the canonical bytes of an artifact, None while it says nothing yet.
+    """Return the canonical bytes of an artifact, None while it says nothing yet."""
+    content = row.render(rendering)
+    return None if content is None else encoded(row, rendering, content)
+
+
+def encoded(row: Row, rendering: Rendering, content: Content) -> bytes:
+    """Return the bytes of what an artifact says.
 
     UTF-8, LF, a final newline; JSON with sorted keys, two blanks a level.
     """
-    content = row.render(rendering)
-    if content is None:
-        return None
     fields = {
         **msgspec.to_builtins(_header(row, rendering, content.status)),
         "metrics": _plain(content.metrics),

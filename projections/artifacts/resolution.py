@@ -19,6 +19,7 @@ from domain.resolution.facts import (
     SloSeen,
     StabilityWindowObserved,
 )
+from domain.resolution.summary import summary_completeness
 from projections.artifacts.content import Content
 from projections.artifacts.rendering import Rendering
 from projections.artifacts.row import Row
@@ -99,11 +100,10 @@ def content(rendering: Rendering) -> Content | None:
     if not rendering.among(*SAID, IncidentReopened):
         return None
     data = _data(rendering)
-    filled = [getattr(data, name) not in (None, ()) for name in ResolutionData.__struct_fields__]
     return Content(
         status=_status(rendering),
         metrics=ResolutionMetrics(
-            summary_completeness=Ratio(sum(filled), len(filled)),
+            summary_completeness=summary_completeness(rendering.incident),
             action_item_count=len(data.action_items),
             action_items_open=sum(item.status == "open" for item in data.action_items),
         ),

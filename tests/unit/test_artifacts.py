@@ -13,6 +13,7 @@ from domain.artifacts import (
     CHECKLIST,
     DECISIONS,
     EXECUTION,
+    MANIFEST,
     MITIGATION_LOG,
     NOTIFICATIONS,
     RCA,
@@ -22,10 +23,13 @@ from domain.artifacts import (
     SEVERITY_GATE,
     SIGNOFF,
     TIMELINE,
+    TRACEABILITY,
     TUNING,
 )
+from domain.gates.documentation import ARTIFACTS
 from domain.intake.facts import IncidentDismissed, Tuning
 from domain.prose import prose
+from domain.resolution.summary import FIELDS
 from domain.timeline.facts import TimelineEntryRecorded
 from projections.artifacts.header import document
 from projections.artifacts.renderer import RENDERER
@@ -81,7 +85,8 @@ def strings(value: object) -> list[str]:
 
 @pytest.mark.req("R-STO-01", "R-STO-03", "R-DEC-48")
 def test_names_labels_and_places_are_unique() -> None:
-    for parts in ([row.name for row in TABLE], [row.path for row in TABLE], [row.schema for row in TABLE]):
+    forms = [(row.schema, row.media_type) for row in TABLE]
+    for parts in ([row.name for row in TABLE], [row.path for row in TABLE], forms):
         assert len(parts) == len(set(parts))
     assert {row.artifact_id for row in TABLE}.isdisjoint(row.name for row in TABLE)
     assert BY_NAME["execution-report"].name == EXECUTION
@@ -90,6 +95,13 @@ def test_names_labels_and_places_are_unique() -> None:
 
 def test_every_artifact_of_json_says_what_it_looks_like() -> None:
     assert [row.name for row in JSON_ROWS if row.metrics is None or row.data is None] == []
+
+
+@pytest.mark.req("R-GATE-40", "R-DEC-49")
+def test_what_gate_4_counts_is_in_the_table_with_the_same_step() -> None:
+    counted = {row.name: row.step for row in TABLE if row.counted}
+    assert counted == {name: ARTIFACTS[name].step for name in counted}
+    assert all(BY_NAME[name].required for name in counted)
 
 
 @pytest.mark.req("R-ART-01", "R-ART-02", "R-ART-52")
@@ -147,7 +159,7 @@ def test_every_artifact_of_an_earlier_version_is_that_of_the_facts_until_then() 
 def test_before_anything_happened_there_is_only_what_it_began_with() -> None:
     opened = all_rendered(recorded((OPENED,)))
     assert TIMELINE in opened
-    assert {path for path in opened if path.endswith(".json")} == set()
+    assert {path for path in opened if path.endswith(".json")} == {MANIFEST, TRACEABILITY}
     assert all_rendered(()) == {}
 
 
@@ -280,6 +292,7 @@ def test_the_resolution_summary_has_the_eight_mandatory_fields() -> None:
     )
     assert found["data"]["approval"]["principal"] == "p-alice"
     assert found["metrics"]["summary_completeness"] == {"num": 8, "den": 8}
+    assert {name.removesuffix("_ms") for name in found["data"]} == set(FIELDS)
 
 
 def test_a_resolution_that_nobody_confirmed_is_open_and_incomplete() -> None:

@@ -44,7 +44,8 @@ def test_an_export_has_everything_and_is_valid(ledger: Ledger, tmp_path: Path) -
     ledger.record(INCIDENT, OPENED, replace(ENTRY, text=prose(LARGE)))
     exported = ledger.export(tmp_path / "out")
     files = content(tmp_path / "out")
-    assert (exported.entries, exported.blobs, exported.artifacts, exported.files) == (3, 2, 2, len(files))
+    assert (exported.entries, exported.blobs, exported.files) == (3, 2, len(files))
+    assert exported.artifacts == sum(path.startswith("artifacts/") for path in files) > 1
     assert files[blob_path(hashlib.sha256(POLICY).hexdigest())] == POLICY
     assert {path for path in files if not path.startswith(("blobs/", "artifacts/"))} == {
         *("checkpoint", "log.vkey", "tile/0/000.p/3", "tile/entries/000.p/3", "VERIFY.md", "SHA256SUMS")
@@ -70,7 +71,7 @@ def test_an_export_ends_at_the_checkpoint_it_was_asked_for(ledger: Ledger, tmp_p
     ledger.note("alert-9")
     assert ledger.export(tmp_path / "out", published).entries == 2
     report = report_on(content(tmp_path / "out"))
-    assert (report.verdict, report.size, state(report, 10)) == ("valid", 2, ("passed", 2))
+    assert (report.verdict, report.size, state(report, 10)[0]) == ("valid", 2, "passed")
 
 
 def test_exports_of_the_same_checkpoint_are_the_same(ledger: Ledger, tmp_path: Path) -> None:
@@ -269,5 +270,5 @@ def test_progress_is_shown(ledger: Ledger, tmp_path: Path) -> None:
         progress=lambda *step: seen.append(step),
     )
     assert ("entries", 8, 8) in seen
-    assert ("artifacts", 3, 0) in seen
+    assert [stage for stage, done, _ in seen if done].count("artifacts") == 1
     assert ORIGIN in (tmp_path / "out/VERIFY.md").read_text()

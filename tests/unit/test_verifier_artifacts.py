@@ -5,11 +5,18 @@ from __future__ import annotations
 import pytest
 
 import verifier.artifacts
-from domain.artifacts import TIMELINE
+from application.reading import stream_facts
+from domain.archive.facts import EvidenceManifestSealed
+from domain.artifacts import MANIFEST, TIMELINE
 from ledger.exportlayout import artifact_path
 from projections.artifacts.renderer import RENDERER
-from tests.support.exports import INCIDENT, content, story_export
+from projections.artifacts.rendering import rendering
+from projections.artifacts.table import evidence_manifest
+from tests.support.exports import INCIDENT, content, new_ledger, story_export
 from tests.support.forging import Content, ForgedLog, with_sums
+from tests.support.meaning import fresh_id
+from tests.support.rendered import all_rendered, policies
+from tests.support.story import ENTRY, FACTS
 from tests.support.verdicts import first, kinds, report_on, state
 
 PATH = artifact_path(INCIDENT, TIMELINE)
@@ -26,9 +33,10 @@ def with_timeline(export: Content, data: bytes, path: str = PATH) -> Content:
 
 
 @pytest.mark.req("R-ART-20")
-def test_every_timeline_follows_from_the_entries(export: Content) -> None:
-    report = report_on(export)
-    assert (report.verdict, state(report, 10)) == ("valid", ("passed", 5))
+def test_every_artifact_follows_from_the_entries(export: Content) -> None:
+    report, count = report_on(export), sum(path.startswith("artifacts/") for path in export)
+    assert (report.verdict, state(report, 10)) == ("valid", ("passed", count))
+    assert count > 2
 
 
 def test_a_changed_line_is_found_and_named(export: Content) -> None:
@@ -121,3 +129,54 @@ def test_facts_that_break_the_fold_do_not_end_the_run(
     report = report_on(export)
     assert report.verdict == "could not check"
     assert report.gaps[0].first.reason == "not re-derived: KeyError: 'entry'"
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Content, dict[str, bytes]]:
+    """Return an export with a sealed manifest, and the artifacts as of when it was made."""
+    folder = tmp_path_factory.mktemp("sealed")
+    with new_ledger(folder / "home") as ledger:
+        ledger.record(INCIDENT, *FACTS)
+        facts = tuple(stream_facts(ledger.store, INCIDENT))
+        view = rendering(facts, policies)
+        assert view is not None
+        manifest = evidence_manifest(view)
+        seal = EvidenceManifestSealed(
+            decision_id=fresh_id(9),
+            revision=1,
+            sha256=manifest.sha256,
+            at_version=len(facts),
+            listed=manifest.listed,
+            required=manifest.required,
+            missing=manifest.missing,
+        )
+        ledger.record(INCIDENT, seal, ENTRY)
+        ledger.export(folder / "export")
+    then = {artifact_path(INCIDENT, path): data for path, data in all_rendered(facts).items()}
+    return content(folder / "export"), then
+
+
+@pytest.mark.req("R-MAN-05")
+def test_artifacts_are_as_of_the_last_fact_or_all_as_of_the_sealed_manifest(
+    sealed: tuple[Content, dict[str, bytes]],
+) -> None:
+    export, then = sealed
+    assert report_on(export).verdict == "valid"
+    old = with_sums({**export, **then})
+    assert export[PATH] != old[PATH]
+    assert report_on(old).verdict == "valid"
+
+
+def test_artifacts_of_two_versions_side_by_side_are_found(sealed: tuple[Content, dict[str, bytes]]) -> None:
+    export, then = sealed
+    assert kinds(report_on(with_sums({**export, PATH: then[PATH]}))) == {"artifact": 1}
+    manifest = artifact_path(INCIDENT, MANIFEST)
+    mixed = report_on(with_sums({**export, manifest: then[manifest]}))
+    assert kinds(mixed)["artifact"] > 1
+
+
+def test_an_old_manifest_that_nobody_sealed_is_found(sealed: tuple[Content, dict[str, bytes]]) -> None:
+    export, then = sealed
+    manifest = artifact_path(INCIDENT, MANIFEST)
+    forged = {**then, manifest: then[manifest].replace(b'"incomplete"', b'"complete"')}
+    assert "artifact" in kinds(report_on(with_sums({**export, **forged})))
