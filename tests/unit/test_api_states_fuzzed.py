@@ -26,7 +26,7 @@ LENIENT: list[Any] = [CHECKS.get_one("positive_data_acceptance")]
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with in_process(tmp_path_factory.mktemp("fuzzed") / "home") as found:
+    with in_process(tmp_path_factory.mktemp("fuzzed") / "home", stepping=True) as found:
         yield found
         found.finish()
 
