@@ -95,9 +95,7 @@ def _fetch_blobs(store: SqliteStore, copy: Source, blobs: Blobs, end: int, step:
     fetched = 0
     for position, sha256 in _missing(store, blobs, end):
         step("blobs", position, end)
-        content = _blob(copy, sha256)
-        if content is not None and blobs.put(content) == sha256:
-            fetched += 1
+        fetched += _fetch(copy, blobs, sha256)
     return fetched
 
 
@@ -110,12 +108,13 @@ def _missing(store: SqliteStore, blobs: Blobs, end: int) -> Iterator[tuple[int, 
             seen.add(named.sha256)
 
 
-def _blob(copy: Source, sha256: str) -> bytes | None:
+def _fetch(copy: Source, blobs: Blobs, sha256: str) -> bool:
+    """Return whether the other copy has a blob, now stored; one that it lacks is listed as lost."""
     try:
-        content = copy.read(blob_path(sha256), MAX_FILE)
+        blobs.put_chunks(sha256, lambda: copy.chunks(blob_path(sha256)))
     except (NotThere, Unreadable, IntegrityError):
-        return None  # listed as lost
-    return content
+        return False
+    return True
 
 
 def _lost(store: SqliteStore, vault: Vault, blobs: Blobs, step: Progress) -> list[Lost]:

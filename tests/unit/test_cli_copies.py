@@ -208,6 +208,18 @@ def test_blobs_that_were_lost_come_back_with_the_entries(ledger: Ledger) -> None
     ledger("log", "fsck").fine()
 
 
+@pytest.mark.req("R-STO-04")
+def test_a_blob_that_was_changed_in_the_other_copy_does_not_come_back(ledger: Ledger) -> None:
+    copy = ledger.export("copy")
+    shutil.rmtree(ledger.home / "blobs")
+    for path in (copy / "blobs").rglob("*"):
+        if path.is_file():
+            path.write_bytes(path.read_bytes() + b"x")
+    assert ledger("recover", "--from", copy, "--json").fine().json["blobs"] == 0
+    assert [path for path in (ledger.home / "blobs").rglob("*") if path.is_file()] == []
+    assert ledger("log", "fsck").code == 1
+
+
 def test_nothing_is_missing_where_nothing_was_lost(ledger: Ledger) -> None:
     assert "Nothing was missing" in ledger("recover", "--from", ledger.export("copy")).fine().out
 
