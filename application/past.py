@@ -10,7 +10,7 @@ from application.engine import Engine
 from application.reading import RecordedFact, stream_facts
 from application.unsealing import open_values
 from domain.moment import timestamp
-from domain.prose import BlobRef, SealedRef, proses
+from domain.prose import BlobRef, SealedRef, texts
 from domain.recorded import UnknownFact
 from domain.streams import is_incident
 from ledger.canonical import Json
@@ -76,7 +76,7 @@ def _words(value: Json) -> str | tuple[str, ...] | None:
 
 def _opened(engine: Engine, values: Iterable[object]) -> Mapping[str, Json]:
     refs: list[SealedRef | BlobRef] = [
-        ref for value in values for part in proses(value) if (ref := part.sealed or part.blob) is not None
+        ref for value in values for part in texts(value) if (ref := part.sealed or part.blob) is not None
     ]
     found = open_values(refs, engine.vault, engine.blobs)
     return {short(c): value for c, value in found.items()}

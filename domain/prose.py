@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from domain.classified import Count, Hash, Id, Short
 
@@ -65,6 +65,10 @@ class Prose(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return None if reference is None else reference.c
 
 
+Filed = Annotated[Prose, Meta(extra={"filed": True})]
+"""Prose whose blob is a file: kept and compared, and read by nobody but who asks for that file."""
+
+
 def prose(value: object, subject: str | None = None) -> Prose:
     """Return ``value`` as prose that the vault has still to seal."""
     return Prose(clear=value, subject=subject)
@@ -85,6 +89,30 @@ def proses(value: object) -> Iterator[Prose]:
     elif isinstance(value, tuple):
         for item in value:
             yield from proses(item)
+
+
+def texts(value: object) -> Iterator[Prose]:
+    """Yield every `Prose` inside a fact that is to be read as text or as a value: all but files."""
+    if isinstance(value, Prose):
+        yield value
+    elif isinstance(value, Struct):
+        files = _files(type(value))
+        for name in _may_hold(type(value)):
+            part = getattr(value, name)
+            if name not in files or (isinstance(part, Prose) and part.blob is None):
+                yield from texts(part)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from texts(item)
+
+
+@cache
+def _files(kind: type[Struct]) -> frozenset[str]:
+    """Return the fields of a type that are `Filed`."""
+    hints = get_type_hints(kind, include_extras=True)
+    return frozenset(
+        name for name in kind.__struct_fields__ if Filed in (hints[name], *get_args(hints[name]))
+    )
 
 
 @cache

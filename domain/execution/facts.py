@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from domain.classified import Code, Count, Id, Timestamp, Whole
-from domain.prose import Prose
+from domain.prose import Filed, Prose
 
 Outcome = Literal["success", "failed", "unexpected"]
 """``unexpected``: it ended as it should and still did not do what it was to do."""
@@ -48,8 +48,8 @@ class MitigationCommandExecuted(Struct, frozen=True, kw_only=True, omit_defaults
     command: Prose | None = None
     host: Prose | None = None
     output: Prose | None = None
-    stdout: Prose | None = None
-    stderr: Prose | None = None
+    stdout: Filed | None = None
+    stderr: Filed | None = None
 
 
 class MitigationExecutionCompleted(Struct, frozen=True, kw_only=True, omit_defaults=True):

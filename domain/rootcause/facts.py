@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from domain.classified import Code, Count, Timestamp
-from domain.prose import Prose
+from domain.prose import Filed, Prose
 
 Found = Literal["ok", "missing", "damaged"]
 """What there was of stored bytes when they were read."""
@@ -26,7 +26,7 @@ class RootCauseEvidenceCaptured(Struct, frozen=True, kw_only=True, omit_defaults
     critical: bool
     title: Prose
     encrypted: bool
-    content: Prose | None = None
+    content: Filed | None = None
     uri: Prose | None = None
     media_type: Code | None = None
     duplicate_of: Code | None = None

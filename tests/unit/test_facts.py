@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from domain.facts import FACTS, NAMES, MalformedFact, decode, encode, happened_at, type_name
-from domain.prose import BlobRef, Prose, SealedRef, map_prose, optional_prose, prose, proses
+from domain.prose import BlobRef, Prose, SealedRef, map_prose, optional_prose, prose, proses, texts
 from domain.recorded import UnknownFact
+from domain.rootcause.facts import RootCauseEvidenceCaptured
 from domain.timeline.facts import TimelineEntryRecorded
 from tests.support.meaning import Seals, firing, fresh_id
 
@@ -46,6 +47,18 @@ def test_a_reference_to_a_blob_is_stored_as_such() -> None:
         "blob": {"c": "a" * 64, "kid": "b" * 32, "sha256": "c" * 64, "size": 7}
     }
     assert (SEALED.c, BLOB.c, prose("x").c) == ("a" * 64, "a" * 64, None)
+
+
+def test_what_a_file_holds_is_not_among_the_texts_of_a_fact() -> None:
+    words, file = prose("The proxy's log"), BLOB
+    piece = RootCauseEvidenceCaptured(
+        evidence_id="ev1", kind="log", critical=True, title=words, encrypted=True, content=file
+    )
+    assert list(proses(piece)) == [words, file]
+    assert list(texts(piece)) == [words]
+    # Words that were kept as evidence are read, and so is what was only too long for the fact.
+    assert list(texts(msgspec.structs.replace(piece, content=SEALED))) == [words, SEALED]
+    assert list(texts(msgspec.structs.replace(ENTRY, text=BLOB))) == [BLOB]
 
 
 @pytest.mark.req("R-EVT-04")
