@@ -69,6 +69,12 @@ def valid(keyring: Keyring, keyid: str, position: int) -> bytes:
     raise IntegrityError(f"entry {position}", "a recorder key in force", _state(keyring, keyid))
 
 
+def recorder_keys(keyring: Keyring) -> dict[str, bytes]:
+    """Return the raw public keys of all recorders so far, by name, whether in force or not."""
+    owners = ((name, entry.owner) for name, entry in keyring.book.items())
+    return {name: owner.public_key for name, owner in owners if owner.role == "recorder"}
+
+
 def actor_keys(keyring: Keyring, principal: str, position: int) -> dict[str, bytes]:
     """Return the keys, by name, that may sign a decision of ``principal`` recorded in entry ``position``."""
     return {

@@ -39,6 +39,7 @@ def run(
     token: str | None = None,
     json: bool = False,
     html: Path | None = None,
+    processes: int | None = None,
     out: TextIO | None = None,
     err: TextIO | None = None,
     progress: Progress = no_progress,
@@ -47,7 +48,8 @@ def run(
 
     ``log_key`` is a verifier key or a file with one, or several where the log key was rotated, ``since``
     a file with an older checkpoint, ``trusted`` a folder of ``*.vkey`` files (default `trusted_folder`),
-    ``token`` what a live log asks for, ``html`` a file that gets the report as a page as well.
+    ``token`` what a live log asks for, ``html`` a file that gets the report as a page as well,
+    ``processes`` how many work at once on what is large (default: one for each core).
     """
     try:
         if html is not None:
@@ -56,7 +58,13 @@ def run(
             pinned = [log_key] if isinstance(log_key, str) else [*(log_key or ())]
             check_outside(path_or_url, [*pinned, *([trusted] if trusted else [])])
             keys = tuple(map(given_key, pinned)) if pinned else keys_for(source, _trusted(trusted))
-            report = verify(source, log_keys=keys, since=_read(since), progress=progress)
+            report = verify(
+                source,
+                log_keys=keys,
+                since=_read(since),
+                processes=processes or len(os.sched_getaffinity(0)),
+                progress=progress,
+            )
     except WrongUse as error:
         print(f"error: {error}", file=err or sys.stderr)
         return USAGE

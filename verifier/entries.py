@@ -32,7 +32,7 @@ def check_entries(
     """Audit ``entries``, of which there are ``total`` (0: not known); what does not hold is in ``tally``."""
     refused, number = Counter[Step](), 0
     for number, entry in enumerate(entries, 1):
-        audited = _placed(entry, audit.entry(entry.position, entry.data, entry.leaf))
+        audited = _placed(entry, audit.entry(entry.position, entry.data, entry.leaf, entry.signed_by))
         for item in audited.wrong:
             tally.found(item)
             refused[STEP_OF_KIND[item.kind]] += 1

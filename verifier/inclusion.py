@@ -31,12 +31,14 @@ class Included(msgspec.Struct, frozen=True):
     """The bytes of the entry at ``position``, and their leaf hash, which the checkpoint commits to.
 
     ``stream`` is the one that an export lists it in; the tree of a whole log says nothing of streams.
+    ``signed_by`` is a raw public key that its signature holds under, where that was found out ahead.
     """
 
     position: int
     leaf: bytes
     data: bytes
     stream: str | None = None
+    signed_by: bytes | None = None
 
 
 def included(source: Source, checkpoint: Checkpoint, tally: Tally) -> Iterator[Included]:

@@ -37,6 +37,7 @@ def _run(given: Namespace, progress: Progress) -> int:
         token=os.environ.get(TOKEN),
         json=given.json,
         html=given.html,
+        processes=given.processes,
         progress=progress,
     )
 
@@ -66,8 +67,21 @@ def _parser() -> ArgumentParser:
     parser.add_argument(
         "--html", metavar="FILE", type=Path, help="write the report as a page for people, too"
     )
+    parser.add_argument(
+        "--processes",
+        metavar="N",
+        type=_positive,
+        help="how many work at once on a large export (default: one for each core)",
+    )
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
 
 
 def _shown(stage: str, done: int, total: int) -> None:

@@ -37,6 +37,10 @@ def verify(
         Path | None,
         typer.Option(metavar="FILE", dir_okay=False, help="Write the report as a page for people, too."),
     ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="How many work at once on a large export. [one for each core]"),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Verify an export or a live log.
@@ -53,6 +57,7 @@ def verify(
             token=load_settings().token if "://" in place else None,
             json=json,
             html=html,
+            processes=processes,
             progress=step,
         )
     raise typer.Exit(code)

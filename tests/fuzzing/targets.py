@@ -24,9 +24,9 @@ from ledger.sshsig import encode_ssh_signature, parse_ssh_signature, sign_ssh
 from projections.configerror import ConfigError
 from projections.policyfile import parse_policy
 from tests.support.exports import INCIDENT
+from tests.support.forgedincidents import incident_content, incident_log
 from tests.support.forging import Content, ForgedLog, signed_by, with_entries, with_sums
 from tests.support.full_incident import full_incident
-from tests.support.incidentexports import incident_content, incident_log
 from tests.support.ledgers import ROOT
 from tests.support.logs import LOG
 from tests.support.playing import CONFIG

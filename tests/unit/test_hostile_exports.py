@@ -20,9 +20,9 @@ from domain.prose import Prose, SealedRef
 from ledger.exportlayout import CHECKPOINT, SUMS, policy_path, sums_line
 from ledger.note import format_vkey
 from tests.support.exports import INCIDENT, VKEY
+from tests.support.forgedincidents import incident_content, incident_log, record_heads
 from tests.support.forging import Content, ForgedLog, with_sums
 from tests.support.hostile import CHECKPOINTS, PARTS, ZIPS
-from tests.support.incidentexports import incident_content, incident_log, record_heads
 from tests.support.verdicts import PINNED, kinds, report_on
 from verifier import Directory, verify
 from verifier.archive import Archive

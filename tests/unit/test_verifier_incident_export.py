@@ -22,8 +22,8 @@ from ledger.exportlayout import (
     stream_path,
 )
 from tests.support.exports import INCIDENT
+from tests.support.forgedincidents import completeness_of, incident_content, incident_log, record_heads
 from tests.support.forging import Content, ForgedLog, with_sums
-from tests.support.incidentexports import completeness_of, incident_content, incident_log, record_heads
 from tests.support.logs import MemoryLog
 from tests.support.verdicts import first, kinds, report_on, state
 from verifier import Report

@@ -60,7 +60,9 @@ def test_every_option_reaches_the_verifier(
     assert page.read_text().startswith("<!doctype html>")
 
 
-@pytest.mark.parametrize("words", [[], ["--nonsense", "x"], ["--js", "x"], ["a", "b"], ["nowhere"]])
+@pytest.mark.parametrize(
+    "words", [[], ["x", "--processes", "0"], ["--nonsense", "x"], ["--js", "x"], ["a", "b"], ["nowhere"]]
+)
 def test_arguments_that_make_no_sense_exit_64(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert code_of(*words) == 64
     assert "error: " in capsys.readouterr().err
