@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from api.codes import CODES
+from api.exports import HOLDS
 from api.idempotency import HEADER as KEY
 from api.idempotency import REPLAYED
 from api.preconditions import IF_MATCH
@@ -87,6 +88,7 @@ ANSWERS: Mapping[str, str] = {
     "Link": 'The next page, `rel="next"`, of a list in another form than JSON.',
     REPLAYED: "`true` when this is the answer to an earlier request with the same key.",
     APPLIED: "`published` when the receipt has proofs.",
+    HOLDS: "What the export holds, as a JSON object of counts.",
 }
 
 SECURITY: Mapping[str, list[dict[str, list[str]]]] = {

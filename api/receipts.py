@@ -60,12 +60,12 @@ async def proven(
 ) -> tuple[ReceiptEntry, ...] | None:
     """Return the entries with proofs against a published checkpoint, None if none covers them in time."""
     last = found[-1].position
-    if not await _published(service, last, timeout_s):
+    if not await published(service, last, timeout_s):
         return None
     return await service.read(_with_proofs, service, found)
 
 
-async def _published(service: Service, position: int, timeout_s: float) -> bool:
+async def published(service: Service, position: int, timeout_s: float) -> bool:
     """Return whether ``position`` is published; asks the store as well, for another process may publish."""
     engine, left = service.engine, timeout_s
     while True:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
+from typing import Protocol
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.routes import RAW
-from application.spool import Spool
 
 Ask = Callable[[Callable[[], bytes]], Awaitable[bytes]]
 """Asks a question on a thread that may wait for the disk."""
+
+
+class Sent(Protocol):
+    """What can be sent: its size in bytes, and its bytes in pieces of which none is empty."""
+
+    size: int
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the pieces."""
 
 
 class SpooledResponse(Response):
@@ -20,9 +29,15 @@ class SpooledResponse(Response):
 
     media_type = RAW
 
-    def __init__(self, spool: Spool, ask: Ask, close: Callable[[], None]) -> None:
+    def __init__(
+        self, spool: Sent, ask: Ask, close: Callable[[], None], headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(
-            headers={"Content-Length": str(spool.size), "Content-Disposition": "attachment"},
+            headers={
+                "Content-Length": str(spool.size),
+                "Content-Disposition": "attachment",
+                **(headers or {}),
+            },
         )
         self._spool, self._ask, self._close = spool, ask, close
 

@@ -19,8 +19,8 @@ def heads_stated(engine: Engine) -> Steps[int]:
     """
     with suppress(ReadOnly):
         yield from record_heads(engine)
-    newest = newest_heads(engine.store, engine.store.head().size)
-    return 0 if newest is None else newest.position + 1
+    stated: int = yield engine.disk.submit(_stated, engine)
+    return stated
 
 
 def material(engine: Engine) -> Material:
@@ -29,3 +29,8 @@ def material(engine: Engine) -> Material:
     if newest is None:
         raise StoreError("log: expected a published checkpoint, found none; run `tallystick serve`")
     return Material(store=engine.store, blobs=engine.blobs, checkpoint=newest, vkey=engine.vkey)
+
+
+def _stated(engine: Engine) -> int:
+    newest = newest_heads(engine.store, engine.store.head().size)
+    return 0 if newest is None else newest.position + 1

@@ -1,0 +1,86 @@
+"""One incident as a ZIP that anybody can check offline, at any time and in any state of it (R-SVC-14)."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import partial
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+from starlette.responses import Response
+
+from api.incidents import stream_of
+from api.queries import decode_query
+from api.receipts import published
+from api.routes import Answer, Call, Route
+from api.spooled import SpooledResponse
+from application.disclosing import opener
+from application.exporting import heads_stated, material
+from application.exportwish import Wish
+from application.stagedzip import StagedZip
+from application.steps import run_async
+
+MEDIA: Final = "application/zip"
+HOLDS: Final = "Tallystick-Export"
+"""The header that says in JSON what an export holds."""
+
+
+class ExportQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What goes along."""
+
+    disclose: Annotated[
+        bool, Meta(description="The sealed texts as well, each with what proves it, and readable copies.")
+    ] = False
+    blobs: Annotated[bool, Meta(description="The encrypted files that entries name.")] = True
+
+
+async def export(call: Call) -> Response:
+    """Return the export under a checkpoint that covers everything recorded before, if one comes in time."""
+    query = decode_query(call.request, ExportQuery)
+    stream = await stream_of(call)
+    service = call.service
+    with ExitStack() as stack:
+        stack.enter_context(service.transfers.one())
+        covered = await run_async(heads_stated(service.engine))
+        # Nobody may publish now; then what is published has to do.
+        await published(service, covered - 1, service.limits.published_seconds)
+        staged = await service.transfers.ask(partial(_staged, call, stream, query))
+        stack.callback(staged.close)
+        headers = {
+            "Content-Type": MEDIA,
+            "Content-Disposition": f'attachment; filename="{stream}.zip"',
+            HOLDS: msgspec.json.encode(staged.exported).decode(),
+        }
+        return SpooledResponse(staged, service.transfers.ask, stack.pop_all().close, headers)
+
+
+def _staged(call: Call, stream: str, query: ExportQuery) -> StagedZip:
+    engine, directory = call.service.engine, call.service.directory
+    wish = Wish(
+        incident=stream,
+        sees=lambda other: directory.there(directory.look_up(other), call.principal),
+        blobs=query.blobs,
+        opens=opener(engine.vault, engine.blobs) if query.disclose else None,
+    )
+    return StagedZip(material(engine), wish, engine.spools)
+
+
+ROUTES = (
+    Route(
+        method="GET",
+        path="/v1/incidents/{incident}/export",
+        handler=export,
+        name="exportIncident",
+        summary="The incident as a ZIP to check offline: its entries, proofs, artifacts and files.",
+        tag="files",
+        access="reader",
+        query=ExportQuery,
+        answers={200: Answer(text="The ZIP.", media=MEDIA, headers=(HOLDS,))},
+        problems=("NOT_FOUND", "TRANSFERS_EXCEEDED", "STORE_FULL", "STORE_UNAVAILABLE"),
+        text=(
+            "A heads fact is recorded first, so that the export shows that no stream was cut, and a "
+            "checkpoint that covers it is waited for. `VERIFY.md` inside says how to check it without us."
+        ),
+    ),
+)
