@@ -8,8 +8,6 @@ entries, a piece of a blob, and the facts of the one incident.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from application.artifacts import artifacts_of
 from application.disclosing import disclosures
 from application.entryfiles import EntryFiles
@@ -22,6 +20,8 @@ from application.policyshelf import PolicyShelf
 from application.progress import Progress, no_progress
 from application.reading import RecordedFact, recorded
 from application.references import Ref, references_in
+from domain.people_facts import STREAM as PEOPLE
+from domain.prose import Prose
 from domain.streams import is_alert
 from ledger.completeness import Completeness, encode_completeness
 from ledger.disclosure import encode_disclosure
@@ -36,7 +36,9 @@ from ledger.exportlayout import (
     readable_path,
 )
 from projections.artifacts.copies import readable
+from projections.names import named, names, taking_part
 from projections.placeholder import short
+from projections.told import Known, words
 
 
 def export_incident(
@@ -69,6 +71,7 @@ class _Export:
             raise StoreError(f"{wish.incident}: {expected}")
         self._facts = list[RecordedFact]()
         self._sealed = list[Ref]()
+        self._called = dict[str, Prose]()
         self.exported = IncidentExported(incident=wish.incident, size=self._head.size)
 
     def write_streams(self) -> None:
@@ -78,13 +81,14 @@ class _Export:
         entries = EntryFiles(self._from, self._wish, self._files, self.exported, self._progress)
         for stream in self._streams:
             ours = stream == self._wish.incident
-            # Names and addresses of people stay sealed: the incident can be read without them.
             opened = self._wish.opens is not None and (ours or is_alert(stream))
             for row, event in entries.write(stream, total):
                 if ours:
                     self._facts.append(recorded(row))
                 if opened:
                     self._sealed += references_in(event.data)
+                if stream == PEOPLE and (called := named(recorded(row).fact)) is not None:
+                    self._called[called[0]] = called[1]
 
     def write_completeness(self) -> None:
         """Write how far the streams are whole, as a heads fact in the log claims."""
@@ -99,29 +103,34 @@ class _Export:
         self._files.write(COMPLETENESS, encode_completeness(Completeness(stated.position, tree.proven)))
         self.exported.complete_to = stated.fact.size
 
-    def disclose(self) -> Mapping[str, str] | None:
+    def disclose(self) -> Known | None:
         """Write what proves the sealed texts; return them by the short commitments of placeholders.
 
-        None, and nothing is written, where nothing is to be disclosed.
+        None, and nothing is written, where nothing is to be disclosed. Of the directory that is the names of
+        those who take part: who reads of them may know who they are, and needs nobody's address.
         """
         if self._wish.opens is None:
             return None
-        texts = dict[str, str]()
+        known = dict[str, str | tuple[str, ...]]()
+        part = taking_part(self._facts)
+        refs = (name.sealed or name.blob for who, name in self._called.items() if who in part)
+        self._sealed += [ref for ref in refs if ref is not None]
         with self._files.open(DISCLOSURES) as lines:
             for found in disclosures(self._sealed, self._wish.opens):
                 lines.write(encode_disclosure(found) + b"\n")
-                if isinstance(found.value, str):
-                    texts[short(found.c)] = found.value
+                if (said := words(found.value)) is not None:
+                    known[short(found.c)] = said
                 self.exported.disclosures += 1
-        return texts
+        return known
 
-    def write_artifacts(self, texts: Mapping[str, str] | None) -> None:
-        """Write what follows from the facts of the incident, and with ``texts`` readable copies of it."""
+    def write_artifacts(self, known: Known | None) -> None:
+        """Write what follows from the facts of the incident; with ``known`` texts, copies to read."""
         incident = self._wish.incident
+        people = names({who: short(name.c or "") for who, name in self._called.items()}, known or {})
         for artifact in artifacts_of(self._facts, PolicyShelf(self._from.blobs).get):
             self._files.write(artifact_path(incident, artifact.path), artifact.data)
-            if texts is not None:
-                copy = readable(artifact.path, artifact.data, texts)
+            if known is not None:
+                copy = readable(artifact.path, artifact.data, known, people)
                 self._files.write(readable_path(incident, artifact.path), copy)
             self.exported.artifacts += 1
             self._progress("artifacts", self.exported.artifacts, 0)

@@ -15,7 +15,7 @@ from domain.recorded import UnknownFact
 from domain.streams import is_incident
 from ledger.canonical import Json
 from projections.placeholder import short
-from projections.told import Known
+from projections.told import Known, words
 from projections.until import until
 
 
@@ -64,14 +64,8 @@ def opened_texts(engine: Engine, values: Iterable[object]) -> Mapping[str, str]:
 def opened(engine: Engine, facts: Iterable[RecordedFact]) -> Known:
     """Return the texts and the lists of texts sealed in ``facts``."""
     values = _opened(engine, (item.fact for item in facts if not isinstance(item.fact, UnknownFact)))
-    known = {c: _words(value) for c, value in values.items()}
-    return {c: words for c, words in known.items() if words is not None}
-
-
-def _words(value: Json) -> str | tuple[str, ...] | None:
-    if isinstance(value, list):
-        return tuple(item for item in value if isinstance(item, str))
-    return value if isinstance(value, str) else None
+    known = {c: words(value) for c, value in values.items()}
+    return {c: said for c, said in known.items() if said is not None}
 
 
 def _opened(engine: Engine, values: Iterable[object]) -> Mapping[str, Json]:

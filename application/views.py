@@ -13,16 +13,17 @@ import msgspec
 
 from application.alert_view import AlertView, alert
 from application.engine import Engine
-from application.past import NOW, At, disclosed, opened_texts, past_facts
+from application.names import names_in
+from application.past import NOW, At, disclosed, opened, opened_texts, past_facts
 from application.reading import log_facts
 from domain.artifacts import TIMELINE
 from domain.flow.transitions import PLACES
 from domain.streams import is_incident
+from projections.artifacts.copies import readable as readable_copy
 from projections.artifacts.rendering import rendering
 from projections.artifacts.table import artifact
 from projections.incident_list import Row, incident_list
 from projections.incident_list import after as next_row
-from projections.markdown import reveal_markdown
 from projections.placeholder import reveal
 from projections.timeline import Entry, timeline
 
@@ -127,7 +128,7 @@ def timeline_file(engine: Engine, stream: str, at: At = NOW, *, readable: bool =
     canonical = None if view is None else artifact(TIMELINE, view)
     if canonical is None or not readable:
         return canonical
-    return reveal_markdown(canonical.decode(), disclosed(engine, facts)).encode()
+    return readable_copy(TIMELINE, canonical, opened(engine, facts), names_in(engine, facts))
 
 
 def incidents(engine: Engine, at: At = NOW, *, after: int = 0, limit: int = -1) -> tuple[IncidentView, ...]:

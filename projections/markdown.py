@@ -7,9 +7,6 @@ line. It leaves placeholders as they are.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-
-from projections.placeholder import one_line, reveal
 
 # The rest of ASCII punctuation only has a meaning at the start of a line, or after these.
 _ACTIVE = re.compile(r"([\\`*_\[\]<>&~|#$])")
@@ -25,11 +22,6 @@ def escape(line: str) -> str:
 def first(line: str) -> str:
     """Return an escaped ``line`` so that it opens no list and underlines nothing where it begins a block."""
     return _OPENS_A_BLOCK.sub(_plain_start, line)
-
-
-def reveal_markdown(document: str, disclosed: Mapping[str, str]) -> str:
-    """Return the readable copy of a canonical Markdown ``document``."""
-    return reveal(document, disclosed, lambda value: escape(one_line(value)))
 
 
 def _plain_start(found: re.Match[str]) -> str:

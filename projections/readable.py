@@ -13,11 +13,9 @@ from hashlib import sha256
 from typing import Any
 
 from projections.markdown import escape, first
+from projections.names import Names
 from projections.placeholder import OPEN, one_line, reveal
 from projections.told import Known, exact
-
-Names = Mapping[str, str]
-"""Names of people by their principal ids."""
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n+", re.DOTALL)
 _ALONE = re.compile(r"(?P<lead> *(?:(?:-|1\.) )?)(?P<tick>`?)⟦sealed:(?P<c>[0-9a-f]{16})⟧(?P=tick)")

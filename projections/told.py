@@ -32,6 +32,13 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _HARMLESS = {"\n", "\t", "\u200c", "\u200d"}
 
 
+def words(value: object) -> str | tuple[str, ...] | None:
+    """Return what was sealed as it can be shown: a text or a list of texts; None where it is neither."""
+    if isinstance(value, list):
+        return tuple(item for item in value if isinstance(item, str))
+    return value if isinstance(value, str) else None
+
+
 def text(part: Prose) -> str:
     """Return the canonical form of sealed text."""
     return placeholder(part)

@@ -10,6 +10,7 @@ from zlib import crc32
 import msgspec
 
 from domain.facts import Fact, decode
+from domain.people_facts import STREAM as PEOPLE
 from domain.recorded import UnknownFact
 from domain.streams import is_incident
 from ledger.commitments import Commitment, commitments, may_commit
@@ -17,6 +18,7 @@ from ledger.errors import IntegrityError
 from ledger.event import Event
 from ledger.keyfacts import STREAM as KEYS
 from ledger.references import may_refer, references
+from projections.names import called
 from verifier.completeness import Heads
 from verifier.spool import PARTS, Spool
 
@@ -65,10 +67,10 @@ def blob_part(sha256: str) -> int:
 class Gathered:
     """Fed with every entry that holds; its spools lie in temporary files when they grow.
 
-    ``heads``, where an export lists streams, learns up to where they go; only then is ``committed`` filled,
-    for the export of a ledger discloses nothing. ``broken`` are the incidents of which an entry was refused,
-    so that nothing follows from the rest; ``solo`` counts those whose last profile knows no separation of
-    duties (R-PROF-01).
+    ``heads``, where an export lists streams, learns up to where they go; only then are filled ``committed``,
+    for the export of a ledger discloses nothing, and ``called``, what commits to the name of each person.
+    ``broken`` are the incidents of which an entry was refused, so that nothing follows from the rest;
+    ``solo`` counts those whose last profile knows no separation of duties (R-PROF-01).
     """
 
     def __init__(self, heads: Heads | None = None) -> None:
@@ -80,6 +82,7 @@ class Gathered:
         )
         self.broken: set[str] = set()
         self.unknown: Counter[str] = Counter()
+        self.called: dict[str, str] = {}
         self.solo = 0
 
     def __enter__(self) -> Self:
@@ -112,6 +115,7 @@ class Gathered:
             fact = self.fact(event.type, event.data, position)
             if self.heads is not None:
                 self.heads.note(event.subject, position, fact)
+                self.called.update(called([fact]) if event.subject == PEOPLE else {})
 
     def fact(self, name: str, data: dict[str, Any], position: int) -> Fact | UnknownFact:
         """Return what an event's data says; raises `IntegrityError` where it is malformed."""

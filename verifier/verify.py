@@ -77,7 +77,7 @@ def _verify_log(
         sealed = None if heads is None else check_disclosures(source, gathered, tally)
         check_incidents(source, gathered, audit, tally, progress)
         if source.listed:
-            check_copies(source, tally)
+            check_copies(source, gathered, tally)
     return conclude(
         Outcome(
             tally=tally,

@@ -1,22 +1,17 @@
-"""The copy of an artifact that people read: canonical bytes with sealed texts in their places (design 7)."""
+"""The copy of an artifact that people read: canonical bytes with words and names in their places (design 7).
+
+A function of those bytes and of what is disclosed, so that whoever has both can make it again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import msgspec
-
-from projections.markdown import reveal_markdown
-from projections.placeholder import one_line, reveal
+from projections.names import Names
+from projections.readable import readable_json, readable_markdown
+from projections.told import Known
 
 
-def readable(path: str, canonical: bytes, texts: Mapping[str, str]) -> bytes:
-    """Return the copy, each of ``texts`` (by `projections.placeholder.short`) safe where it stands."""
-    document = canonical.decode()
+def readable(path: str, canonical: bytes, known: Known, names: Names) -> bytes:
+    """Return the copy of the artifact at ``path``, all that is in ``known`` safe where it stands."""
     if path.endswith(".md"):
-        return reveal_markdown(document, texts).encode()
-    return reveal(document, texts, _in_json).encode()
-
-
-def _in_json(text: str) -> str:
-    return msgspec.json.encode(one_line(text))[1:-1].decode()
+        return readable_markdown(canonical, known, names, path.rpartition("/")[2])
+    return readable_json(canonical, known, names)

@@ -12,6 +12,9 @@ from projections.artifacts.header import document
 from projections.artifacts.rendering import RecordedFact, Rendering, rendering
 from projections.artifacts.row import Row
 from projections.artifacts.table import TABLE, artifact
+from projections.names import Names
+from projections.readable import readable_markdown
+from projections.told import Known
 from tests.support.meaning import POLICIES
 from tests.support.playing import CONFIG, FILES, POLICY_IDS, policy
 
@@ -55,3 +58,9 @@ def _rendered(row: Row, view: Rendering) -> bytes | None:
         return document(row, view)
     except PolicyMissing:
         return None
+
+
+def as_read(canonical: bytes, known: Known, names: Names | None = None) -> str:
+    """Return the readable copy of a Markdown artifact, without what it says of itself at the end."""
+    copy = readable_markdown(canonical, known, names or {}, "X.md").decode()
+    return copy.rpartition("\n---\n")[0]

@@ -23,6 +23,7 @@ from application.people_asks import Ask
 from application.stagedzip import StagedZip, sweep_staged
 from application.steps import run
 from domain.alert_facts import SignalDeduplicated
+from domain.context import Principal
 from domain.facts import NAMES, encode
 from domain.intake.commands import OpenIncident
 from domain.intake.facts import IncidentOpened
@@ -241,15 +242,32 @@ def test_a_text_that_does_not_open_is_withheld(
     assert disclosed(content(tmp_path / "two")).keys() == disclosed(everything).keys() - {lost}
 
 
-def test_names_of_people_stay_sealed(engine: Engine, home: Path, tmp_path: Path, story: str) -> None:
-    contacts = (ContactDetails(channel="email", address="ada@example.org"),)
-    ask = Ask(action="add-person", body=AddPerson(name="Ada Lovelace", contacts=contacts))
+def add(engine: Engine, name: str) -> Principal:
+    """Put somebody with an address into the directory, and return them."""
+    contacts = (ContactDetails(channel="email", address=f"{name}@example.org"),)
+    ask = Ask(action="add-person", body=AddPerson(name=name, contacts=contacts))
     run(change_people(engine, PeopleRequest(ask=ask, principal=ADMIN)))
-    files = exported(engine, home, tmp_path / "out", story, opens=opener(engine.vault, engine.blobs))
+    *_, who = engine.people.current().state.people
+    return Principal(id=who, type="user", roles=("incident_commander",))
 
-    assert len(Read(files, engine.vkey).events["people"]) == 1
-    assert "Ada Lovelace" not in disclosed(files).values()
-    assert b"ada@example.org" not in b"".join(files.values())
+
+@pytest.mark.req("R-EVT-04")
+def test_names_go_along_of_those_who_take_part_and_of_nobody_else_and_no_address(
+    engine: Engine, home: Path, tmp_path: Path, story: str
+) -> None:
+    ada, _ = add(engine, "Ada"), add(engine, "Babbage")
+    do(engine, note("Seen it too."), story, principal=ada)
+    files = exported(engine, home, tmp_path / "out", story, opens=opener(engine.vault, engine.blobs))
+    everything = b"".join(files.values())
+
+    assert len(Read(files, engine.vkey).events["people"]) == 2
+    assert "Ada" in disclosed(files).values()
+    assert b"Babbage" not in everything
+    assert b"@example.org" not in everything
+    timeline = files[f"readable/{story}/incident-timeline.md"].decode()
+    assert "Seen it too. (note, by Ada)" in timeline
+    assert ada.id not in timeline
+    assert ada.id in files[f"artifacts/{story}/incident-timeline.md"].decode()
 
 
 @pytest.mark.req("R-VIS-01")

@@ -6,7 +6,7 @@ import pytest
 
 from domain.prose import Prose, SealedRef, prose
 from domain.sentence import Foreign
-from projections.markdown import escape, reveal_markdown
+from projections.markdown import escape
 from projections.placeholder import one_line, placeholder, plain, reveal, short
 
 C = "0123456789abcdef" + "f" * 48
@@ -71,10 +71,3 @@ def test_a_foreign_text_is_one_visible_line(foreign: str, shown: str) -> None:
 )
 def test_active_characters_are_escaped_and_no_others(text: str, escaped: str) -> None:
     assert escape(text) == escaped
-
-
-def test_a_readable_document_escapes_what_it_reveals() -> None:
-    disclosed = {"0123456789abcdef": "# big\n\n- <script>[x](http://y)"}
-    assert reveal_markdown(f"# Title: {MARK}\n", disclosed) == (
-        "# Title: \\# big - \\<script\\>\\[x\\](http\\://y)\n"
-    )

@@ -14,12 +14,11 @@ from domain.prose import prose
 from domain.recorded import UnknownFact
 from domain.timeline.facts import TimelineEntryRecorded
 from projections.artifacts.banners import DRILL, SOLO
-from projections.markdown import reveal_markdown
 from projections.placeholder import reveal
 from projections.timeline import timeline
 from projections.until import until
 from tests.support.meaning import ALERT, NOW, Seals, fresh_id, recorded
-from tests.support.rendered import rendered
+from tests.support.rendered import as_read, rendered
 from tests.support.story import ATTACHED, CLEARED, CORRECTED, ENTRY, FACTS, OPENED
 
 CORRECTION = "Correction: Moved to region C. Reason: wrong region (by p-commander)"
@@ -139,10 +138,11 @@ def test_the_artifact_has_a_line_for_every_entry_grouped_by_date() -> None:
         entry_id=fresh_id(6), category="note", text=prose("It began"), at="2026-02-28T23:50:00.000000Z"
     )
     seals = Seals()
-    text = reveal_markdown(document(OPENED, ATTACHED, ENTRY, CORRECTED, late, seals=seals), seals.disclosed)
-    assert text.endswith("\n")
-    assert "\r" not in text
-    assert lines(body(text)) == [
+    canonical = document(OPENED, ATTACHED, ENTRY, CORRECTED, late, seals=seals)
+    text = as_read(canonical.encode(), seals.disclosed)
+    assert canonical.endswith("\n")
+    assert "\r" not in canonical
+    assert lines(text) == [
         "Incident timeline: HighLatency on checkout (production)",
         "2026-02-28",
         "23:50 UTC - It began (note, by p-commander) (reported late, at 2026-03-01 02:19 UTC)",
@@ -236,11 +236,11 @@ def test_hostile_names_and_texts_forge_neither_lines_nor_markup() -> None:
         TimelineEntryRecorded(entry_id=fresh_id(5), category="note", text=prose(HOSTILE)),
     )
     canonical = document(*facts, seals=seals)
-    readable = reveal_markdown(canonical, seals.disclosed)
-    for text in (canonical, readable):
-        assert kinds(body(text)) == TEXT_ONLY
-        assert len(lines(body(text))) == 2 + len(facts)
-    assert " ".join(HOSTILE.split()) in lines(body(readable))[-1]
+    readable = as_read(canonical.encode(), seals.disclosed)
+    for text in (body(canonical), readable):
+        assert kinds(text) == TEXT_ONLY
+        assert len(lines(text)) == 2 + len(facts)
+    assert " ".join(HOSTILE.split()) in lines(readable)[-1]
 
 
 def test_the_front_matter_holds_nothing_that_markdown_would_read() -> None:
