@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
@@ -108,7 +109,7 @@ def _named(row: str, people: Names) -> str:
 
 def _distinct(names: Names) -> Names:
     """Return names as Markdown, with the id where two people share one."""
-    shared = {name for name in names.values() if list(names.values()).count(name) > 1}
+    shared = {name for name, count in Counter(names.values()).items() if count > 1}
     return {
         who: escape(one_line(name)) + (f" ({who})" if name in shared else "") for who, name in names.items()
     }

@@ -8,7 +8,7 @@ from domain.artifacts import TUNING
 from projections.artifacts.table import TABLE
 from tests.support.full_incident import full_incident
 from tests.support.rendered import all_rendered
-from tests.vectors.make_artifacts import FOLDER, FROZEN
+from tests.vectors.make_artifacts import COPIES, FOLDER, FROZEN, copies
 
 MADE = all_rendered(full_incident())
 
@@ -31,3 +31,8 @@ def test_every_artifact_but_one_is_frozen_under_this_number_alone() -> None:
     assert {row.path for row in TABLE} - frozen().keys() == {TUNING}
     assert frozen().keys() == MADE.keys()
     assert [folder.name for folder in FOLDER.iterdir()] == [FROZEN.name]
+
+
+def test_what_people_read_is_what_somebody_has_read() -> None:
+    kept = {path.relative_to(COPIES).as_posix(): path.read_bytes() for path in COPIES.rglob("*.md")}
+    assert copies() == kept
