@@ -27,6 +27,7 @@ from domain.incident import Incident
 from domain.intake.commands import AttachAlert, LinkIncident, MergeIncident
 from domain.recorded_at import recorded_at
 from domain.refusal import OnRecord, Refusal
+from domain.report.writing import NOT_RENDERED
 from domain.streams import manual_stream
 from ledger.append import Receipt
 from ledger.errors import StoreBusy, VersionConflict
@@ -82,10 +83,13 @@ def _decide_and_record(engine: Engine, request: ActRequest, stream: str, other: 
         unfit = yield from _unfit_upload(engine, stream, request.command)
         if unfit is not None:
             return unfit
-        documents = yield from documents_for(engine, stream, folded.version, request.command)
         told = full_context(engine, context, folded, request.command, other)
-        told = msgspec.structs.replace(told, documents=documents)
         parts = yield from _decided(engine, request.command, stream, folded, told)
+        if isinstance(parts, Refusal) and parts.code == NOT_RENDERED:
+            # Only now: a document takes time to make, and whoever may not ask for it shall not have it made.
+            documents = yield from documents_for(engine, stream, folded.version, request.command)
+            told = msgspec.structs.replace(told, documents=documents)
+            parts = yield from _decided(engine, request.command, stream, folded, told)
         if isinstance(parts, Refusal):
             return parts
         try:

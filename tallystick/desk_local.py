@@ -25,6 +25,7 @@ from application import incident_views as views
 from application.acting import ActRequest, act
 from application.comparison import DiffView, compare
 from application.engine import Engine
+from application.heads import record_heads
 from application.incident_views import (
     EvidenceView,
     GatesView,
@@ -53,6 +54,7 @@ from application.views import (
     timeline_file,
     timeline_view,
 )
+from domain.archive.commands import Seal
 from domain.refusal import Refusal
 from domain.stored_blob import StoredBlob
 from ledger.append import Receipt
@@ -87,6 +89,10 @@ class LocalDesk:
 
     def act(self, order: Order) -> Done:
         """Return what was recorded, under a checkpoint of ours unless a service publishes here."""
+        if order.command == Seal(what="bundle"):
+            # A service publishes every second; here nobody does while a command is carried out.
+            run(record_heads(self._engine))
+            publish_now(self._settings, self._engine)
         receipt = self._recorded(order)
         publish_now(self._settings, self._engine)
         notify_now(self._settings, self._engine, receipt.rows)

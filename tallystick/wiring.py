@@ -17,7 +17,7 @@ from application.blobs import Blobs
 from application.configuration import keep_templates, parse_alert_rules, read_oncall
 from application.engine import Engine
 from application.follower import Follower, run_follower
-from application.ids import new_id, system_clock
+from application.ids import Clock, new_id, system_clock
 from application.incident_index import IncidentIndex
 from application.people import People
 from application.policyshelf import PolicyShelf
@@ -59,13 +59,15 @@ class NotInitialised(LedgerError):
 
 
 @contextmanager
-def open_engine(settings: Settings, *, read_only: bool = False) -> Iterator[Engine]:
-    """Open the ledger in the home of ``settings`` and close it afterwards.
+def open_engine(
+    settings: Settings, *, read_only: bool = False, clock: Clock | None = None
+) -> Iterator[Engine]:
+    """Open the ledger in the home of ``settings`` and close it afterwards; ``clock`` is the system's.
 
     Raises `NotInitialised`, `KeyUnavailable`, `ConfigError`, `IntegrityError`, `StoreError`. A home
     that does not fulfil what was promised outside it opens read-only (`Writer.refusal` says why).
     """
-    home = settings.place
+    home, now = settings.place, clock or system_clock
     if not home.initialised:
         raise NotInitialised(f"home {home.path}: expected a ledger, found none; run `tallystick init`")
     with ExitStack() as stack:
@@ -75,7 +77,9 @@ def open_engine(settings: Settings, *, read_only: bool = False) -> Iterator[Engi
         if keyring.position < 0:
             raise ReadOnly(f"{home.ledger}: expected a ledger, found no entries. {WAYS_OUT}")
         refusal = guard(settings, store, keyring.origin)
-        writer = Writer(store, open_recorder_signer(settings), keyring.origin, clock=_now)
+        writer = Writer(
+            store, open_recorder_signer(settings), keyring.origin, clock=lambda: format_time(now())
+        )
         stack.callback(writer.close)
         if refusal is not None or read_only:
             writer.freeze(refusal or ReadOnly("opened for reading only"))
@@ -105,7 +109,7 @@ def open_engine(settings: Settings, *, read_only: bool = False) -> Iterator[Engi
             oncall=read_oncall(home.config / ONCALL, f"config/{ONCALL}"),
             disk=disk,
             spools=home.path,
-            clock=system_clock,
+            clock=now,
             new_id=new_id,
         )
 
@@ -179,7 +183,3 @@ def _unpublished(engine: Engine, error: LedgerError) -> None:
         return
     # Never sign what contradicts a promise, and do not go on as if nothing were wrong.
     engine.writer.freeze(error if isinstance(error, StoreError) else ReadOnly(str(error)))
-
-
-def _now() -> str:
-    return format_time(system_clock())

@@ -46,10 +46,14 @@ def write(state: Incident, command: WriteReport, context: Context) -> tuple[Inci
     )
 
 
+NOT_RENDERED = "NOT_RENDERED"
+"""The code by which whoever asks learns that a document has to be made first."""
+
+
 def not_rendered(name: str) -> Refusal:
     """Return the refusal of a decision about a document that nobody could render."""
     return Refusal(
-        code="NOT_RENDERED",
+        code=NOT_RENDERED,
         message="the document that this is about could not be rendered",
         expected=name,
         found="none",

@@ -151,3 +151,6 @@ class Store(Reader, Protocol):
 
     def newest_publication(self) -> SignedCheckpoint | None:
         """Return the newest checkpoint that is published."""
+
+    def publication(self, size: int) -> SignedCheckpoint | None:
+        """Return the checkpoint of this size if it was published, None otherwise."""

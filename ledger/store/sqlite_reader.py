@@ -133,6 +133,11 @@ class SqliteReader:
         query = "WHERE size = (SELECT max(size) FROM publication)"
         return next(iter(self._checkpoints(query)), None)
 
+    def publication(self, size: int) -> SignedCheckpoint | None:
+        """Return the checkpoint of this size if it was published."""
+        query = "WHERE size = (SELECT size FROM publication WHERE size = ?)"
+        return next(iter(self._checkpoints(query, size)), None)
+
     def _select(self, where: str, *values: object) -> Sequence[Row]:
         with self._asking("event") as connection:
             cursor = connection.execute(f"SELECT {COLUMNS} FROM event WHERE {where}", values)  # noqa: S608 - constants

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tallystick.cli.act import act
+from tallystick.cli.demo import demo
 from tallystick.cli.differing import diff
 from tallystick.cli.doctor import doctor
 from tallystick.cli.evidence import app as evidence
@@ -31,7 +32,7 @@ from tallystick.cli.verify import verify
 from tallystick.cli.version import version
 
 COMMANDS: tuple[Callable[..., None], ...] = (
-    *(init, serve, act, exec_, show, gates, timeline, replay, diff, metrics),
+    *(init, serve, demo, act, exec_, show, gates, timeline, replay, diff, metrics),
     *(export, verify, recover, doctor, version),
 )
 GROUPS = (log, keys, people, token, role, evidence)

@@ -332,6 +332,9 @@ def test_the_largest_published_checkpoint_is_the_one_served(store: AnyStore) -> 
         tx.publish(2, NOW)
         tx.publish(3, NOW)
     assert store.newest_publication() == _signed(3)
+    assert store.publication(3) == _signed(3)
+    assert store.publication(2) == _signed(2)
+    assert store.publication(1) is None
 
 
 def test_only_a_signed_checkpoint_can_be_published(store: AnyStore) -> None:
