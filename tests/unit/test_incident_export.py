@@ -345,6 +345,20 @@ def test_a_missing_blob_is_named_and_nothing_is_left(
     assert [path.name for path in tmp_path.iterdir() if "two" in path.name] == []
 
 
+def test_a_blob_is_never_in_memory_as_a_whole(
+    engine: Engine, home: Path, tmp_path: Path, story: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, get = list[str](), type(engine.blobs).get
+
+    def noted(blobs: Any, sha256: str) -> bytes:
+        whole.append(sha256)
+        return get(blobs, sha256)
+
+    monkeypatch.setattr(type(engine.blobs), "get", noted)
+    files = exported(engine, home, tmp_path / "out", story)
+    assert not {f"blobs/sha256/{name[:2]}/{name}" for name in whole} & files.keys()
+
+
 def test_progress_is_told_of_every_entry(engine: Engine, home: Path, tmp_path: Path, story: str) -> None:
     prepare(engine, home)
     steps = list[tuple[str, int, int]]()
