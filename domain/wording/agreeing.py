@@ -31,6 +31,7 @@ REASONS = {
     "auto_escalation": "an escalation rule",
     "objection": "an objection",
     "manual": "asked for",
+    "reopened": "the incident was reopened",
 }
 KNOWN = {True: "yes", False: "no", None: "not known yet"}
 

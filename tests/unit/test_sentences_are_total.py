@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, get_args
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from domain import artifacts
 from domain.classified import Category
@@ -49,6 +51,13 @@ def example(cls: type[Fact]) -> Fact:
     return cls(**{field.name: made(field.type) for field in info.fields})
 
 
+def with_each_word(value: Any) -> Iterator[Any]:
+    """Yield a fact with each word that one of its fields may have in place of the first."""
+    for name, hint in get_type_hints(type(value)).items():
+        kinds = [part for part in (hint, *get_args(hint)) if get_origin(part) is Literal]
+        yield from (replace(value, **{name: word}) for kind in kinds for word in get_args(kind))
+
+
 def test_the_table_has_a_row_for_every_type_and_no_other() -> None:
     assert set(SENTENCES) == set(FACTS.values())
 
@@ -60,6 +69,12 @@ def test_every_fact_has_a_sentence_that_marks_what_is_not_ours(cls: type[Fact]) 
     assert ours.strip()
     assert "foreign" not in ours
     assert all(isinstance(part, str | Foreign | Prose) for part in parts)
+
+
+@pytest.mark.parametrize("cls", FACTS.values(), ids=FACTS)
+def test_every_word_that_a_fact_may_hold_is_part_of_a_sentence(cls: type[Fact]) -> None:
+    for fact in with_each_word(example(cls)):
+        assert sentence(fact, "p-someone")
 
 
 @pytest.mark.parametrize("cls", FACTS.values(), ids=FACTS)
