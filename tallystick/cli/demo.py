@@ -22,8 +22,9 @@ from ledger.store.contract import Row
 from tallystick.cli.output import say
 from tallystick.cli.progress import progress
 from tallystick.demo.ending import altered, checked
-from tallystick.demo.script import PEOPLE, STEPS, Step
+from tallystick.demo.script import STEPS
 from tallystick.demo.stage import DemoClock, Stage
+from tallystick.demo.steps import PEOPLE, Step
 from tallystick.home import Home
 from tallystick.initialise import initialise
 from tallystick.settings import load_settings
@@ -42,9 +43,8 @@ def demo(
 ) -> None:
     """Play a whole incident, and check what it leaves.
 
-    Two people, an alert, a rollback: a drill on the real code, with a clock that the script moves. The bundle is
-    verified, and once more with a bit changed. Everything
-    that happens is recorded in a ledger of its own in the folder, and can be looked at afterwards.
+    Two people, an alert, a rollback: a drill on the real code, with a clock that the script moves. Its bundle
+    is verified, and a copy with one bit changed. The ledger is left in the folder, to be looked at.
     """
     if out.exists():
         raise typer.BadParameter(f"expected no such folder, found {out}", param_hint="--out")

@@ -29,7 +29,7 @@ from domain.refusal import Refusal
 from domain.streams import alert_stream
 from ledger.errors import LedgerError
 from ledger.store.contract import Row
-from tallystick.demo.script import Alert, Attach, Deed, Step, WithFile
+from tallystick.demo.steps import Alert, Attach, Deed, Step, WithFile
 from tallystick.notices import notify_now
 from tallystick.publishing import publish_now
 from tallystick.settings import Settings

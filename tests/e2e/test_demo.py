@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from domain.artifacts import BUNDLE
-from tallystick.demo.script import PEOPLE, STEPS
+from tallystick.demo.script import STEPS
+from tallystick.demo.steps import PEOPLE
 from tests.support.commandline import Ran, run
 
 

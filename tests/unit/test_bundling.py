@@ -16,8 +16,9 @@ from application.engine import Engine
 from domain.archive.facts import EvidenceBundleSealed
 from domain.artifacts import BUNDLE
 from ledger.errors import IntegrityError, StoreError
-from tallystick.demo.script import PEOPLE, STEPS
+from tallystick.demo.script import STEPS
 from tallystick.demo.stage import DemoClock, Stage
+from tallystick.demo.steps import PEOPLE
 from tallystick.settings import load_settings
 from tallystick.wiring import open_engine
 from tests.support.use_cases import make_home
