@@ -29,7 +29,8 @@ from projections.escalation_log import EscalationShown, escalation_log
 from projections.timeline import is_late
 from projections.told import Text, optional_text, text
 
-Facts = tuple[Stamped[Fact | UnknownFact], ...]
+Item = Stamped[Fact | UnknownFact]
+Facts = tuple[Item, ...]
 MINUTE_MS = 60_000
 
 
@@ -146,33 +147,56 @@ def _standing(role: str, told: str | None, held_by: tuple[str, ...] | None) -> s
     return f"no one holds {role}" if held_by == () else "not told yet"
 
 
-def _messages(facts: Facts, case: Case) -> tuple[Message, ...]:
-    agreed = {
-        item.fact.round: item.recordedtime
-        for item in facts
-        if isinstance(item.fact, SeverityConsensusReached)
-    }
+class _Sent(Struct, frozen=True, kw_only=True):
+    """What became of requested notices, by their ids: looked up, since there may be thousands."""
+
+    told: Mapping[str, tuple[Item, StakeholderNotified]]
+    failures: Mapping[str, tuple[FailedTry, ...]]
+    acknowledged: Mapping[str, tuple[str, ...]]
+    agreed: Mapping[int, str]
+
+
+def _messages(items: Facts, case: Case) -> tuple[Message, ...]:
+    sent = _sent(items)
     found = []
-    for item in facts:
+    for item in items:
         if isinstance(item.fact, StakeholderNotificationRequested):
-            found.append(_requested(item, item.fact, facts, case, agreed))
+            found.append(_requested(item, item.fact, sent, case))
         elif isinstance(item.fact, StakeholderNotified) and item.fact.notification_id is None:
-            found.append(_attested(item, item.fact, case, agreed))
+            found.append(_attested(item, item.fact, case, sent.agreed))
     return tuple(found)
 
 
-def _requested(
-    item: Stamped[Fact | UnknownFact],
-    fact: StakeholderNotificationRequested,
-    facts: Facts,
-    case: Case,
-    agreed: Mapping[int, str],
-) -> Message:
+def _sent(items: Facts) -> _Sent:
+    told: dict[str, tuple[Item, StakeholderNotified]] = {}
+    failures: dict[str, list[FailedTry]] = {}
+    acknowledged: dict[str, list[str]] = {}
+    agreed: dict[int, str] = {}
+    for item in items:
+        match item.fact:
+            case StakeholderNotified(notification_id=str(ident)) as fact:
+                told.setdefault(ident, (item, fact))
+            case StakeholderNotificationFailed(notification_id=ident) as fact:
+                failures.setdefault(ident, []).append(_failure(item, fact))
+            case StakeholderAcknowledged(notification_id=ident):
+                acknowledged.setdefault(ident, []).append(item.authid)
+            case SeverityConsensusReached(round=number):
+                agreed[number] = item.recordedtime
+            case _:
+                pass
+    return _Sent(
+        told=told,
+        failures={ident: tuple(tries) for ident, tries in failures.items()},
+        acknowledged={ident: tuple(dict.fromkeys(who)) for ident, who in acknowledged.items()},
+        agreed=agreed,
+    )
+
+
+def _requested(item: Item, fact: StakeholderNotificationRequested, sent: _Sent, case: Case) -> Message:
     ident = fact.notification_id
-    told = next(((i, i.fact) for i in facts if _delivers(i.fact, ident)), None)
-    delivered = told[1] if told is not None and isinstance(told[1], StakeholderNotified) else None
-    at = None if told is None else told[0].recordedtime
-    failures = _failures(ident, facts)
+    told, delivered = sent.told.get(ident, (None, None))
+    at = None if told is None else told.recordedtime
+    failures = sent.failures.get(ident, ())
     return Message(
         id=ident,
         status="delivered" if delivered is not None else _undelivered(failures),
@@ -190,17 +214,15 @@ def _requested(
         reported_late=delivered is not None
         and delivered.sent_at is not None
         and is_late(delivered.sent_at, at or ""),
-        latency_ms=_latency(fact.round, at, agreed),
+        latency_ms=_latency(fact.round, at, sent.agreed),
         version=item.version,
         text=optional_text(fact.text),
         failures=failures,
-        acknowledged_by=_acknowledged(ident, facts),
+        acknowledged_by=sent.acknowledged.get(ident, ()),
     )
 
 
-def _attested(
-    item: Stamped[Fact | UnknownFact], fact: StakeholderNotified, case: Case, agreed: Mapping[int, str]
-) -> Message:
+def _attested(item: Item, fact: StakeholderNotified, case: Case, agreed: Mapping[int, str]) -> Message:
     return Message(
         id=None,
         status="attested",
@@ -224,38 +246,20 @@ def _attested(
     )
 
 
-def _delivers(fact: object, notification_id: str) -> bool:
-    return isinstance(fact, StakeholderNotified) and fact.notification_id == notification_id
+def _failure(item: Item, fact: StakeholderNotificationFailed) -> FailedTry:
+    return FailedTry(
+        attempt=fact.attempt,
+        channel=fact.channel,
+        error=text(fact.error),
+        at=item.recordedtime,
+        next_retry_at=fact.next_retry_at,
+    )
 
 
 def _undelivered(failures: tuple[FailedTry, ...]) -> Literal["requested", "retrying", "failed"]:
     if not failures:
         return "requested"
     return "failed" if failures[-1].next_retry_at is None else "retrying"
-
-
-def _failures(notification_id: str, facts: Facts) -> tuple[FailedTry, ...]:
-    return tuple(
-        FailedTry(
-            attempt=item.fact.attempt,
-            channel=item.fact.channel,
-            error=text(item.fact.error),
-            at=item.recordedtime,
-            next_retry_at=item.fact.next_retry_at,
-        )
-        for item in facts
-        if isinstance(item.fact, StakeholderNotificationFailed)
-        and item.fact.notification_id == notification_id
-    )
-
-
-def _acknowledged(notification_id: str, facts: Facts) -> tuple[str, ...]:
-    found = (
-        item.authid
-        for item in facts
-        if isinstance(item.fact, StakeholderAcknowledged) and item.fact.notification_id == notification_id
-    )
-    return tuple(dict.fromkeys(found))
 
 
 def _latency(number: int, at: str | None, agreed: Mapping[int, str]) -> int | None:

@@ -28,8 +28,18 @@ def blocks(rendering: Rendering) -> Blocks:
     return (
         *promptness(log, rendering.case.policy),
         *items(required(one, start) for one in log.required),
-        *((paragraph("All messages:"),) if log.messages else ()),
-        *items(message(one, start) for one in log.messages),
+        *_messages(log, start),
+    )
+
+
+def _messages(log: CommunicationLog, start: str) -> Blocks:
+    """Return the messages, but of delivered updates, of which there may be hundreds, their number."""
+    shown = [one for one in log.messages if one.purpose != "update" or one.status != "delivered"]
+    routine = len(log.messages) - len(shown)
+    more = f"Updates that were delivered besides: {routine}, all in communication-log.md."
+    return (
+        *((paragraph("Messages:"), *items(message(one, start) for one in shown)) if shown else ()),
+        *((paragraph(more),) if routine else ()),
     )
 
 

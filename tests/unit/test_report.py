@@ -17,7 +17,7 @@ from domain.execution.facts import MitigationCommandExecuted, OutOfBandActionRec
 from domain.facts import Fact
 from domain.gates.facts import GateEvaluated, GateScope, GateWaiverDecided, GateWaiverRequested
 from domain.intake.facts import MitigationNotRequired
-from domain.notices.facts import StakeholderNotified
+from domain.notices.facts import StakeholderNotificationRequested, StakeholderNotified
 from domain.prose import prose
 from domain.recorded import Recorded, UnknownFact
 from domain.report.sections import names, title
@@ -266,6 +266,31 @@ def test_gates_that_failed_and_late_notices_stay_in_the_summary() -> None:
     assert "- Gate 2 (readiness to act) did not pass at 02:19 UTC: none" in said
     assert "- People were told late: 6 min 20 s, where 5 min are allowed" in said
     assert "within 6 min 20 s of the agreement on severity: LATE" in section(read(late), "Communications")
+
+
+def test_delivered_updates_are_counted_and_all_other_messages_shown() -> None:
+    request = StakeholderNotificationRequested(
+        notification_id="u1",
+        purpose="update",
+        round=1,
+        severity="SEV-1",
+        roles=("product_owner",),
+        channel="webhook",
+        template_id="update.v1",
+        text=prose("Five more minutes."),
+    )
+    told = StakeholderNotified(
+        notification_id="u1",
+        purpose="update",
+        round=1,
+        roles=("product_owner",),
+        channel="webhook",
+        proof="accepted",
+    )
+    items, more = ending_with(request, told, replace(request, notification_id="u2"))
+    text = section(read(items, more), "Communications")
+    assert text.count("Five more minutes.") == 1
+    assert "Updates that were delivered besides: 1, all in communication-log.md." in text
 
 
 def test_a_takeover_a_reopening_and_damaged_evidence_are_deviations() -> None:
