@@ -38,7 +38,7 @@ class HttpDesk:
         path = "/v1/incidents" if order.incident is None else _incident(order.incident, "/actions")
         query = "?wait=published" if order.wait else ""
         reply = self._web.post(path + query, msgspec.json.encode(_body(order)), headers)
-        return Done(read(reply, ActionReceipt), reply.headers.get(REPLAYED) == "true")
+        return Done(read(reply, ActionReceipt), reply.headers.get(REPLAYED.lower()) == "true")
 
     def incidents(self) -> Sequence[IncidentView]:
         """Return all incidents, by number."""

@@ -91,9 +91,7 @@ def _publish(settings: Settings, engine: Engine, size: int) -> None:
 
 
 def _holds(reply: Reply) -> IncidentExported:
-    # Servers spell names of headers in lower case.
-    headers = {name.lower(): value for name, value in reply.headers.items()}
     try:
-        return msgspec.json.decode(headers.get(HOLDS.lower(), ""), type=IncidentExported)
+        return msgspec.json.decode(reply.headers.get(HOLDS.lower(), ""), type=IncidentExported)
     except msgspec.DecodeError as error:
         raise Unreachable(f"the service answers in another form than this program knows: {error}") from error

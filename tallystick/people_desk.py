@@ -117,7 +117,7 @@ class HttpPeople:
         headers = {} if key is None else {HEADER: key}
         reply = self._web.post(path_of(ask), msgspec.json.encode(ask.body), headers)
         kind = TokenReceipt if ask.action == ISSUE else PeopleReceipt
-        return PeopleDone(read(reply, kind), reply.headers.get(REPLAYED) == "true")
+        return PeopleDone(read(reply, kind), reply.headers.get(REPLAYED.lower()) == "true")
 
 
 def _by_id(desk: PeopleDesk, ask: Ask) -> Ask:

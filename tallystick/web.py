@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Callable, Mapping
+from email.message import Message
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -26,7 +27,7 @@ LIMIT = 256 * 1024 * 1024
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What came back, whatever its status."""
+    """What came back, whatever its status; names of headers in lower case, as most servers spell them."""
 
     status: int
     headers: Mapping[str, str]
@@ -102,13 +103,17 @@ class Web:
         try:
             with _opener.open(request, timeout=timeout_s or self._timeout_s) as reply:
                 body = reply.read(limit + 1) if take is None else take(reply)
-                return Reply(reply.status, dict(reply.headers.items()), body)
+                return Reply(reply.status, _lower(reply.headers), body)
         except HTTPError as e:
             with e:
-                return Reply(e.code, dict(e.headers.items()), e.read(limit + 1))
+                return Reply(e.code, _lower(e.headers), e.read(limit + 1))
         except (URLError, OSError, http.client.HTTPException) as e:
             reason = e.reason if isinstance(e, URLError) else e
             raise Unreachable(f"{self._base}: expected a service, found none: {reason}") from e
+
+
+def _lower(headers: Message) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def _hung_up(error: Unreachable) -> bool:

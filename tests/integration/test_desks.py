@@ -215,3 +215,10 @@ def test_nobody_at_the_address_is_unreachable(monkeypatch: pytest.MonkeyPatch) -
     ended = run("act", "new", "open", "title=x", "environment=p")
     assert ended.code == 69
     assert "expected a service, found none" in ended.err
+
+
+def test_what_was_done_before_with_the_same_key_is_told_on_both_sides(both: Both) -> None:
+    opening = ("act", "new", "open", "title=x", "environment=p", "--idempotency-key")
+    for ask, key in ((both.local, "here"), (both.remote, "there")):
+        first, again = ask(*opening, key).fine(), ask(*opening, key).fine()
+        assert ("as recorded before" in first.out, "as recorded before" in again.out) == (False, True)
