@@ -34,13 +34,12 @@ def review_roles(incident: Incident, who: Principal) -> tuple[str, ...]:
 
 
 def given(incident: Incident) -> tuple[Review, ...]:
-    """Return the approvals of the manifest in force, without those of people who rejected it since."""
+    """Return the approvals of the manifest in force; a rejection is the end of a manifest."""
     manifest = reviewable(incident)
     if manifest is None:
         return ()
-    words = [word for word in incident.archive.reviews if word.version > manifest.version]
-    latest = {word.by: word.fact.verdict for word in words}
-    return tuple(word for word in words if latest[word.by] == word.fact.verdict == "approved")
+    words = (word for word in incident.archive.reviews if word.version > manifest.version)
+    return tuple(word for word in words if word.fact.verdict == "approved")
 
 
 def covered(incident: Incident, words: Iterable[Review]) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from domain.documents import Documents
 from domain.flow.commands import MarkStep
 from domain.gates.facts import Gate
 from domain.intake.commands import DismissIncident, MitigationIsNotRequired
+from domain.recovery.checks import latest, validated_now
 from domain.resolution.commands import RecordActionItem
 from domain.rootcause.commands import CaptureEvidence, RecordFinding
 from tests.support.playing import ALICE, BOB, CAROL, DAVE, PROGRAM, Play
@@ -215,6 +216,7 @@ def test_what_was_done_before_moves_a_reopened_incident_no_more() -> None:
     play = closed()
     play.do(REOPEN)
     assert shows(play, GATE) == "STALE"
+    assert (latest(play.state), validated_now(play.state)) == ({}, None)
     agree(play)
     assert stands(play) == "assessing"
     assert play.state.resolution.confirmed is None

@@ -15,9 +15,11 @@ from application.comparing import compare_evidence
 from application.engine import Engine
 from application.steps import run
 from domain.intake.commands import DeclareIncident
-from domain.rootcause.commands import CaptureEvidence
+from domain.rootcause.commands import ArchiveEvidence, CaptureEvidence
 from domain.rootcause.facts import EvidenceVerified
-from tests.support.use_cases import do, history, open_home, open_one
+from tests.support.playing import ALICE, BOB
+from tests.support.stories import in_process, standing
+from tests.support.use_cases import ask, do, history, open_home, open_one
 
 WORDS = CaptureEvidence(kind="log", title="A log", content="02:10 the pool is exhausted")
 LONG = CaptureEvidence(kind="log", title="A long log", content="02:10 the pool is exhausted\n" * 400)
@@ -81,3 +83,23 @@ def test_words_that_the_vault_lost_are_missing(engine: Engine, stream: str, home
 
 def test_an_incident_without_evidence_has_nothing_to_compare(engine: Engine) -> None:
     assert run(compare_evidence(engine, open_one(engine))) is None
+
+
+@pytest.mark.req("R-GATE-51", "R-GATE-56", "R-TRN-13")
+def test_evidence_is_read_again_before_it_is_archived(home: Path) -> None:
+    with in_process(home, stepping=True) as world:
+        story, cast = world.story(), world.cast()
+        incident = standing(story, cast, "capturing_rca")
+        for kind in ("log", "contributing_factor", "dashboard"):
+            incident.do(cast.bob, "capture-evidence", kind=kind, title="A piece", content="It broke.")
+        version = incident.view()["version"]
+        incident.do(cast.alice, "archive-evidence", expected_version=version)
+        assert incident.kinds[-4:] == ["evidence-verified"] * 3 + ["rca-evidence-archived"]
+
+
+@pytest.mark.req("R-GATE-51", "R-WF-02")
+def test_who_may_not_archive_has_nothing_read(engine: Engine, stream: str) -> None:
+    before = len(history(engine, stream))
+    for principal in (BOB, ALICE):
+        ask(engine, ArchiveEvidence(), stream, principal=principal)
+    assert len(history(engine, stream)) == before

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from domain.execution.commands import ReenterPlanning
 from domain.flow.commands import MarkStep
 from domain.moment import nanoseconds, timestamp
 from domain.notices.commands import AttestNotice
@@ -25,6 +26,9 @@ from tests.support.scenes import (
     CONFIRM,
     MET,
     MISSED,
+    PLAN,
+    START,
+    approve,
     executing,
     recover,
     resolving,
@@ -210,6 +214,23 @@ def test_what_was_seen_before_the_recovery_of_this_attempt_says_nothing_of_it() 
     play.forward(minutes=31)
     play.do(ALL_WELL)
     assert lacking(play) == {"resolution_notices"}
+
+
+@pytest.mark.req("R-TRN-19", "R-GATE-44")
+def test_what_was_seen_of_an_earlier_attempt_says_nothing_of_the_next() -> None:
+    play = settled()
+    play.do(ReenterPlanning(rationale="It is slow again."))
+    play.do(PLAN)
+    play.do(approve(2))
+    play.do(approve(2), BOB)
+    play.do(START)
+    recover(play)
+    assert lacking(play) == {
+        "slo_restored",
+        "alerts_cleared",
+        "stability_window",
+        "resolution_notices",
+    }
 
 
 @pytest.mark.req("R-WF-02")
