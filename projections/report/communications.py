@@ -69,12 +69,12 @@ def required(one: RoleTold, start: str) -> str:
 
 def message(one: Message, start: str) -> str:
     """Return one message, with what became of it below."""
-    to = "" if one.recipient is None else f"{one.recipient}, "
+    roles = listed(map(role, one.roles))
+    to = roles if one.recipient is None else f"{one.recipient} ({roles})"
     at = one.happened_at or one.told_at or one.requested_at or start
     late = f", written down at {clock(one.told_at, at)}" if one.reported_late and one.told_at else ""
     line = (
-        f"{clock(at, start)}: {PURPOSES[one.purpose]} to {to}{listed(map(role, one.roles))}"
-        f" {CHANNELS[one.channel]}, {_status(one)}{late}"
+        f"{clock(at, start)}: {PURPOSES[one.purpose]} to {to} {CHANNELS[one.channel]}, {_status(one)}{late}"
     )
     return nested(line, _details(one, start))
 

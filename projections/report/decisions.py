@@ -17,8 +17,8 @@ from projections.spans import clock, day, span
 from projections.waivers import WaiverShown, waivers
 
 UNSIGNED = (
-    "What is not marked as signed rests on who was logged in, as the ledger recorded it, and on no"
-    " signature of their own."
+    "Approvals that are not marked as signed rest on who was logged in: nobody put a signature of their own"
+    " under them."
 )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from domain.archive.facts import EvidenceBundleSealed, EvidenceManifestSealed, ReviewerSignedOff
+from domain.artifacts import MITIGATION_GATE, RECOVERY_GATE, RESOLUTION_GATE, SEVERITY_GATE
+from domain.gates.facts import Gate, GateEvaluated
 from domain.recorded import UnknownFact
 from domain.rootcause.facts import RootCauseEvidenceCaptured
 from domain.rootcause.rootcause import Piece
@@ -16,6 +18,14 @@ from projections.placeholder import placeholder
 from projections.report.found import began, found
 from projections.report.terms import DOCUMENTS, EVIDENCE
 from projections.spans import clock, counted
+
+VERDICTS: Mapping[Gate, str] = {
+    "severity_alignment": SEVERITY_GATE,
+    "mitigation_readiness": MITIGATION_GATE,
+    "recovery_validation": RECOVERY_GATE,
+    "resolution_documentation": RESOLUTION_GATE,
+}
+"""Gate -> where its verdicts are."""
 
 
 def blocks(rendering: Rendering) -> Blocks:
@@ -38,7 +48,8 @@ def blocks(rendering: Rendering) -> Blocks:
 def documents(rendering: Rendering) -> tuple[str, ...]:
     """Return the names of the artifacts that the facts so far belong to."""
     rows = (SENTENCES[type(item.fact)] for item in rendering.facts if not isinstance(item.fact, UnknownFact))
-    present = {name for row in rows for name in row.artifacts}
+    judged = {VERDICTS[fact.gate] for _, fact in found(rendering, GateEvaluated)}
+    present = {name for row in rows for name in row.artifacts} - set(VERDICTS.values()) | judged
     return tuple(name for name in DOCUMENTS if name in present)
 
 

@@ -51,8 +51,8 @@ def _checks(rendering: Rendering) -> Iterable[str]:
         critical = " (critical)" if fact.critical else ""
         at = clock(item.time, began(rendering))
         yield (
-            f"{at}: {name}{critical}: {RESULTS[fact.result]}, says {item.authid}."
-            f"{after(' Expected: ', fact.expected)}{after(' Seen: ', fact.observed)}"
+            f"{at}: {name}{critical}: {RESULTS[fact.result]}, says {item.authid}"
+            f"{after('. Expected: ', fact.expected)}{after('. Seen: ', fact.observed)}"
         )
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
-from domain.artifacts import REPORT
+from domain.artifacts import MANIFEST, REPORT, TRACEABILITY, TRACEABILITY_PAGE
 from domain.crew.facts import CommanderAssigned
 from domain.decisions.facts import Attestation, DecisionGiven
 from domain.execution.facts import MitigationCommandExecuted, OutOfBandActionRecorded
@@ -32,7 +32,7 @@ from projections.until import until
 from tests.support.full_incident import NAMES, full_incident, words
 from tests.support.meaning import Seals, recorded
 from tests.support.playing import policy
-from tests.support.rendered import policies, rendered
+from tests.support.rendered import all_rendered, policies, rendered
 from tests.support.story import FACTS, OPENED
 
 FULL = full_incident()
@@ -179,14 +179,14 @@ def test_approvals_say_who_gave_the_role_and_how_long_before() -> None:
         " backup is fresh.” The role was given by Maria Lindqvist on 3 November 2025, 117 days before."
     ) in said
     assert "The role comes with leading this incident." in said
-    assert "rests on who was logged in" in said
+    assert "rest on who was logged in" in said
 
 
 def test_approvals_with_a_key_of_their_own_are_marked() -> None:
     signed = changed(DecisionGiven, attestation=Attestation(statement="x", signature="y"))
     said = section(read(signed), "Decision and approvals")
     assert said.count("Signed with their own key.") == 2
-    assert "rests on who was logged in" not in said
+    assert "rest on who was logged in" not in said
 
 
 def test_a_role_that_nobody_granted_says_so() -> None:
@@ -266,6 +266,17 @@ def test_gates_that_failed_and_late_notices_stay_in_the_summary() -> None:
     assert "- Gate 2 (readiness to act) did not pass at 02:19 UTC: none" in said
     assert "- People were told late: 6 min 20 s, where 5 min are allowed" in said
     assert "within 6 min 20 s of the agreement on severity: LATE" in section(read(late), "Communications")
+
+
+def test_the_evidence_index_names_documents_that_there_are() -> None:
+    index = section(canonical(FULL), "Evidence index")
+    listed = [line[2:].partition(":")[0] for line in index.split("\n\n")[1].splitlines()]
+    there = {path.rpartition("/")[2] for path in all_rendered(FULL)}
+    assert set(listed) <= there
+    assert there - set(listed) == {REPORT, MANIFEST, TRACEABILITY, TRACEABILITY_PAGE}
+    early = section(canonical(until(FULL, 30)), "Evidence index")
+    assert "severity-validation.json" in early
+    assert "mitigation-validation.json" not in early
 
 
 def test_delivered_updates_are_counted_and_all_other_messages_shown() -> None:

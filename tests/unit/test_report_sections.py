@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from msgspec.structs import replace
 
@@ -141,3 +143,9 @@ def test_every_heading_is_that_of_the_requirements() -> None:
         "Next steps",
         "Evidence index",
     ]
+
+
+def test_the_page_about_the_report_has_every_section_in_its_order() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "incident-report.md").read_text()
+    rows = [line.split(" | ")[0][2:] for line in page.splitlines() if line.startswith("| ")]
+    assert rows == ["Section", *(title(name) for name in SECTIONS)]
