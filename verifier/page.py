@@ -88,7 +88,9 @@ def _identity(report: Report, occasion: Occasion) -> str:
         ]
     if report.complete is not None:
         size, heads = report.complete.size, report.complete.heads
-        rows.append(("Complete", f"up to {_count(size, 'entries')}, as claimed by entry {heads:,}"))
+        rows.append(
+            ("Complete", f"among the first {_count(size, 'entries')} of the log, as entry {heads:,} claims")
+        )
     if report.since is not None:
         rows.append(("Compared with", f"your checkpoint of {_count(report.since, 'entries')}"))
     return f'<dl class="facts">{_pairs(rows)}</dl>'

@@ -44,8 +44,7 @@ def verify(
     """Return what holds of ``source``; ``log_keys`` are the auditor's own, one of which must have signed.
 
     ``since`` is an older checkpoint that the auditor kept; raises `WrongUse` if none of the keys signed it.
-    With several ``processes`` a large export is verified sooner; they start this program's interpreter anew,
-    so a script of one's own needs ``if __name__ == "__main__":``.
+    With several ``processes`` a large export is verified sooner; the report is the same.
     """
     older = None if since is None else open_since(since, log_keys)
     tally = Tally()

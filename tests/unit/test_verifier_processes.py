@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import sys
 from base64 import b64encode
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from tests.support.forging import Content, ForgedLog, entries_of, signed_by, wit
 from tests.support.ledgers import LOG, RECORDER
 from tests.support.verdicts import PINNED, first, kinds
 from verifier import Memory, Report, verify
+from verifier.ahead import _started as start
 from verifier.ahead import ahead
 from verifier.command import run
 from verifier.inclusion import Included
@@ -35,6 +38,13 @@ KEYS = {keyid(RECORDER.public_key): RECORDER.public_key}
 def _soon_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("verifier.ahead.FIRST", 8)
     monkeypatch.setattr("verifier.ahead.BATCH", 5)
+    monkeypatch.setattr("verifier.ahead._started", _all_started)
+
+
+def _all_started(pool: Executor, processes: int) -> list[Future[list[bytes | None]]]:
+    started = start(pool, processes)
+    wait(started)
+    return started
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +144,19 @@ def test_entries_keep_their_order_whatever_their_size(
         audit.entry(entry.position, entry.data, entry.leaf, entry.signed_by)
         positions.append(entry.position)
     assert positions == list(range(20))
+
+
+def test_nobody_waits_for_processes_to_start(log: ForgedLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verifier.ahead._started", lambda _pool, _processes: [Future()])
+    assert report(log.content(), 2) == report(log.content(), 1)
+
+
+def test_processes_do_not_import_the_program_that_starts_them() -> None:
+    main = sys.modules["__main__"]
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        wait(start(pool, 1))
+        assert not pool.submit(eval, "hasattr(__import__('__main__'), '__file__')").result()
+    assert sys.modules["__main__"] is main
 
 
 def test_what_is_small_starts_no_process(log: ForgedLog, monkeypatch: pytest.MonkeyPatch) -> None:
