@@ -18,6 +18,7 @@ from starlette.routing import Match
 from api import (
     actions,
     alerts,
+    artifacts,
     blobs,
     events,
     exports,
@@ -63,6 +64,7 @@ ROUTES: tuple[Route, ...] = (
     *actions.ROUTES,
     *incidents.ROUTES,
     *incident_views.ROUTES,
+    *artifacts.ROUTES,
     *blobs.ROUTES,
     *exports.ROUTES,
     *replay.ROUTES,

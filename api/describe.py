@@ -25,6 +25,11 @@ BYTES = {"type": "string", "format": "binary"}
 PROBLEM = {"$ref": REF.format(name="Problem")}
 
 PATHS: Mapping[str, dict[str, Any]] = {
+    "artifact": {
+        "description": "A file name or label of an artifact, as the list has them.",
+        "schema": {"type": "string", "pattern": "^[A-Za-z-]{1,64}([.](md|json))?$"},
+        "example": "incident-timeline.md",
+    },
     "incident": {
         "description": "Number (`INC-7`) or stream of an incident.",
         "schema": {"type": "string", "pattern": "^(INC-[1-9][0-9]{0,8}|incident-[0-9a-f]{32})$"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -19,7 +19,6 @@ from api.routes import Answer, Call, Route, json_response
 from application import views
 from application.tables import ENTRIES, INCIDENTS
 from application.views import NOW, At, IncidentView, TimelineView
-from domain.artifacts import TIMELINE
 from domain.classified import Severity
 from domain.moment import timestamp
 
@@ -74,15 +73,6 @@ class TimelineQuery(PastQuery, frozen=True, kw_only=True, forbid_unknown_fields=
     """Which past, in which form."""
 
     format: FormatParameter | None = None
-
-
-class FileQuery(PastQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which past, and which copy: the canonical bytes, or the one that people read."""
-
-    copy: Annotated[
-        Literal["canonical", "readable"],
-        Meta(description="The bytes that are the same for every reader, or with the texts in their places."),
-    ] = "canonical"
 
 
 class IncidentList(msgspec.Struct, frozen=True, kw_only=True):
@@ -157,17 +147,6 @@ async def read_timeline(call: Call) -> Response:
     if form == "json":
         return json_response(view, headers=headers)
     return table(form, ENTRIES, view.entries, f"{view.number}-timeline", headers)
-
-
-async def read_timeline_file(call: Call) -> Response:
-    """Return ``incident-timeline.md``."""
-    query = decode_query(call.request, FileQuery)
-    stream = await stream_of(call)
-    at, readable = past(query), query.copy == "readable"
-    data = await call.service.read(views.timeline_file, call.service.engine, stream, at, readable=readable)
-    if data is None:
-        raise no_past(call.path("incident"), at)
-    return Response(data, media_type="text/markdown; charset=utf-8")
 
 
 async def stream_of(call: Call) -> str:
@@ -262,18 +241,5 @@ ROUTES = (
         query=TimelineQuery,
         answers={200: Answer(text="The timeline.", kind=TimelineView, also=ALSO, headers=("ETag",))},
         problems=("NOT_FOUND",),
-    ),
-    Route(
-        method="GET",
-        path=f"/v1/incidents/{{incident}}/artifacts/{TIMELINE}",
-        handler=read_timeline_file,
-        name="readTimelineArtifact",
-        summary="The timeline as a document: its canonical bytes, or the readable copy.",
-        tag="incidents",
-        access="reader",
-        query=FileQuery,
-        answers={200: Answer(text="The document.", media="text/markdown; charset=utf-8")},
-        problems=("NOT_FOUND",),
-        text="Canonical bytes are the same for every reader; sealed text shows as `⟦sealed:…⟧`.",
     ),
 )

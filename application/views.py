@@ -13,15 +13,10 @@ import msgspec
 
 from application.alert_view import AlertView, alert
 from application.engine import Engine
-from application.names import names_in
-from application.past import NOW, At, disclosed, opened, opened_texts, past_facts
+from application.past import NOW, At, disclosed, opened_texts, past_facts
 from application.reading import log_facts
-from domain.artifacts import TIMELINE
 from domain.flow.transitions import PLACES
 from domain.streams import is_incident
-from projections.artifacts.copies import readable as readable_copy
-from projections.artifacts.rendering import rendering
-from projections.artifacts.table import artifact
 from projections.incident_list import Row, incident_list
 from projections.incident_list import after as next_row
 from projections.placeholder import reveal
@@ -37,7 +32,6 @@ __all__ = [
     "incident",
     "incidents",
     "resolve",
-    "timeline_file",
     "timeline_view",
 ]
 
@@ -119,16 +113,6 @@ def timeline_view(engine: Engine, stream: str, at: At = NOW) -> TimelineView | N
         entries=tuple(entries),
         unknown=folded.unknown,
     )
-
-
-def timeline_file(engine: Engine, stream: str, at: At = NOW, *, readable: bool = False) -> bytes | None:
-    """Return ``incident-timeline.md``: the canonical bytes, or the readable copy made from them."""
-    facts = past_facts(engine, stream, at)
-    view = rendering(facts, engine.shelf.get)
-    canonical = None if view is None else artifact(TIMELINE, view)
-    if canonical is None or not readable:
-        return canonical
-    return readable_copy(TIMELINE, canonical, opened(engine, facts), names_in(engine, facts))
 
 
 def incidents(engine: Engine, at: At = NOW, *, after: int = 0, limit: int = -1) -> tuple[IncidentView, ...]:

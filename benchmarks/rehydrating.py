@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import orjson
 
+from application.artifact_files import artifact_file
 from application.follower import Follower
 from application.incident_index import IncidentIndex
 from application.reading import stream_facts
 from application.states import States
-from application.views import timeline_file, timeline_view
+from application.views import timeline_view
 from benchmarks.homes import fill_incident, filled
 from benchmarks.measure import rate, ratio, shown
 from benchmarks.table import Table
+from domain.artifacts import TIMELINE
 from ledger.dsse import parse_envelope
 from projections.timeline import timeline
 
@@ -44,7 +46,7 @@ def measure() -> Table:
                 rate(FACTS, lambda: States(engine.store).incident(stream)),
             ),
             ("timeline, fold alone", rate(FACTS, lambda: timeline(facts))),
-            ("timeline file, canonical", rate(FACTS, lambda: timeline_file(engine, stream))),
+            ("timeline file, canonical", rate(FACTS, lambda: artifact_file(engine, stream, TIMELINE))),
             ("timeline view, every text opened", rate(FACTS, lambda: timeline_view(engine, stream))),
             ("list of incidents, rebuilt from the log", rate(size, rebuilt)),
         ]

@@ -13,6 +13,7 @@ import msgspec
 from api.incident_metrics import IncidentMetrics
 from api.problems import Problem
 from api.receipts import ActionReceipt
+from application.artifact_files import ArtifactsView
 from application.comparison import DiffView
 from application.incident_views import EvidenceView, GatesView, NextView, RunOfIncident
 from application.metrics import MetricsView, Which
@@ -128,8 +129,11 @@ class Desk(Protocol):
     def metrics_over(self, which: Which) -> IncidentMetrics:
         """Return what incidents measured together."""
 
-    def timeline_file(self, name: str, at: At = NOW, *, readable: bool = False) -> bytes:
-        """Return the canonical bytes of ``incident-timeline.md``, or the readable copy of them."""
+    def artifacts(self, name: str, at: At = NOW) -> ArtifactsView:
+        """Return which artifacts an incident has; raises `NotDone` where there was none."""
+
+    def artifact(self, name: str, which: str, at: At = NOW, *, readable: bool = False) -> bytes:
+        """Return the canonical bytes of an artifact, or the readable copy of them; raises `NotDone`."""
 
 
 def orders_path(order: Order) -> str:

@@ -12,12 +12,12 @@ from api.idempotency import HEADER, REPLAYED
 from api.incident_metrics import IncidentMetrics
 from api.incidents import IncidentList
 from api.receipts import ActionReceipt
+from application.artifact_files import ArtifactsView
 from application.comparison import DiffView
 from application.incident_views import EvidenceView, GatesView, NextView, RunOfIncident
 from application.metrics import MetricsView, Which
 from application.replay import ReplayView
 from application.views import NOW, At, IncidentView, TimelineView
-from domain.artifacts import TIMELINE
 from domain.stored_blob import StoredBlob
 from tallystick.answers import checked, read
 from tallystick.desk import Done, Order, Sink, Source
@@ -108,10 +108,14 @@ class HttpDesk:
         query = urlencode(known | ({"drills": "true"} if which.drills else {}))
         return read(self._web.get(f"/v1/metrics/incidents?{query}"), IncidentMetrics)
 
-    def timeline_file(self, name: str, at: At = NOW, *, readable: bool = False) -> bytes:
-        """Return the timeline artifact."""
+    def artifacts(self, name: str, at: At = NOW) -> ArtifactsView:
+        """Return which artifacts an incident has."""
+        return read(self._web.get(_path(name, "/artifacts", at)), ArtifactsView)
+
+    def artifact(self, name: str, which: str, at: At = NOW, *, readable: bool = False) -> bytes:
+        """Return one artifact."""
         copy = {"copy": "readable"} if readable else {}
-        return checked(self._web.get(_path(name, f"/artifacts/{TIMELINE}", at, copy)))
+        return checked(self._web.get(_path(name, f"/artifacts/{quote(which, safe='')}", at, copy)))
 
 
 def _body(order: Order) -> dict[str, Any]:

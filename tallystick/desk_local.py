@@ -23,6 +23,7 @@ from api.problems import ProblemError, of_exception, of_refusal
 from api.receipts import ActionReceipt, ReceiptEntry, entries
 from application import incident_views as views
 from application.acting import ActRequest, act
+from application.artifact_files import ArtifactsView, artifact_file, artifact_list, is_artifact
 from application.comparison import DiffView, compare
 from application.engine import Engine
 from application.heads import record_heads
@@ -51,7 +52,6 @@ from application.views import (
     incident,
     incidents,
     resolve,
-    timeline_file,
     timeline_view,
 )
 from domain.archive.commands import Seal
@@ -169,12 +169,21 @@ class LocalDesk:
         count, found = over_incidents(self._engine, which)
         return IncidentMetrics(incidents=count, metrics=found)
 
-    def timeline_file(self, name: str, at: At = NOW, *, readable: bool = False) -> bytes:
-        """Return the timeline artifact."""
-        data = timeline_file(self._engine, self._resolve(name), at, readable=readable)
-        if data is None:
-            raise _not_done(no_past(name, at))
-        return data
+    def artifacts(self, name: str, at: At = NOW) -> ArtifactsView:
+        """Return which artifacts an incident has."""
+        return _had(artifact_list(self._engine, self._resolve(name), at), name, at)
+
+    def artifact(self, name: str, which: str, at: At = NOW, *, readable: bool = False) -> bytes:
+        """Return one artifact."""
+        stream = self._resolve(name)
+        file = (
+            artifact_file(self._engine, stream, which, at, readable=readable) if is_artifact(which) else None
+        )
+        if file is None or file.version < (at.version or 0):
+            raise NotDone(
+                "NOT_FOUND", f"artifact {which}: {name} has none of this name then; `list` shows all"
+            )
+        return file.data
 
     def _recorded(self, order: Order) -> Receipt:
         request = ActRequest(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tallystick.cli.act import act
+from tallystick.cli.artifacts import app as artifacts
 from tallystick.cli.demo import demo
 from tallystick.cli.differing import diff
 from tallystick.cli.doctor import doctor
@@ -35,7 +36,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(init, serve, demo, act, exec_, show, gates, timeline, replay, diff, metrics),
     *(export, verify, recover, doctor, version),
 )
-GROUPS = (log, keys, people, token, role, evidence)
+GROUPS = (log, keys, people, token, role, evidence, artifacts)
 
 app = typer.Typer(
     name="tallystick",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import typer
 
 from application.views import At
+from domain.artifacts import TIMELINE
 from projections.replay import Glance, ReplayStep
 from tallystick.cli.desks import open_desk
 from tallystick.cli.differing import said
@@ -53,7 +54,7 @@ def replay(
     one_form(canonical=canonical, json=json)
     with open_desk(home) as desk:
         if canonical:
-            write(desk.timeline_file(incident, moment))
+            write(desk.artifact(incident, TIMELINE, moment))
         elif at_version is not None or at is not None:
             _say_past(desk, incident, moment, json=json)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from application.tables import ENTRIES, csv_of, jsonl_of
 from application.views import TimelineView
+from domain.artifacts import TIMELINE
 from projections.timeline import Entry
 from tallystick.cli.desks import open_desk
 from tallystick.cli.moments import past
@@ -37,7 +38,7 @@ def timeline(
     one_form(canonical=canonical, json=json, jsonl=jsonl, csv=csv)
     with open_desk(home) as desk:
         if canonical:
-            write(desk.timeline_file(incident, moment))
+            write(desk.artifact(incident, TIMELINE, moment))
             return
         found = desk.timeline(incident, moment)
     if csv or jsonl:

@@ -18,13 +18,17 @@ from unittest.mock import patch
 import pytest
 
 from application.acting import ActRequest, Outcome, act
+from application.artifact_files import artifact_file
 from application.engine import Engine
 from application.intake import Intake
+from application.past import NOW as PRESENT
+from application.past import At
 from application.reading import RecordedFact, recorded, stream_facts
 from application.repeating import Idempotency
 from application.steps import run
 from consumers.alertmanager import fingerprint
 from consumers.webhook import SOURCES
+from domain.artifacts import TIMELINE
 from domain.commands import Command
 from domain.context import Principal
 from domain.intake.commands import DeclareIncident, OpenIncident
@@ -245,3 +249,9 @@ def a_story(engine: Engine, clock: SteppingClock, pod: str = "a") -> str:
     deliver(engine, resolved(pod=pod))
     engine.follower.catch_up()
     return stream
+
+
+def timeline_file(engine: Engine, stream: str, at: At = PRESENT, *, readable: bool = False) -> bytes | None:
+    """Return ``incident-timeline.md`` as readers get it."""
+    file = artifact_file(engine, stream, TIMELINE, at, readable=readable)
+    return None if file is None else file.data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -191,3 +192,33 @@ def test_an_alert_that_is_not_there_is_not_found(client: Client, name: str) -> N
 
 def test_what_is_read_is_kept_by_no_cache(client: Client, declared: str) -> None:
     assert client.get(f"/v1/incidents/{declared}").headers["cache-control"] == "no-store"
+
+
+@pytest.mark.req("R-ART-01", "R-STO-02")
+def test_the_artifacts_are_listed_with_the_hash_of_their_canonical_bytes(
+    client: Client, declared: str
+) -> None:
+    path = f"/v1/incidents/{declared}/artifacts"
+    answer = client.get(path)
+    listed = {item["name"]: item for item in answer.json()["artifacts"]}
+    assert answer.headers["etag"] == '"6"'
+    assert {"incident-timeline.md", "evidence-manifest.json"} <= listed.keys()
+    for name, item in listed.items():
+        file = client.get(f"{path}/{name}")
+        assert file.headers["content-type"].partition(";")[0] == item["media_type"]
+        assert (hashlib.sha256(file.content).hexdigest(), len(file.content)) == (
+            item["sha256"],
+            item["size_bytes"],
+        )
+    assert "severity-assessment.json" in answer.json()["missing"]
+    assert len(client.get(f"{path}?at_version=1").json()["artifacts"]) <= len(listed)
+
+
+def test_an_artifact_is_found_by_its_label_and_what_is_none_is_not_found(
+    client: Client, declared: str
+) -> None:
+    path = f"/v1/incidents/{declared}/artifacts"
+    assert client.get(f"{path}/timeline").content == client.get(f"{path}/incident-timeline.md").content
+    for absent in ("nothing.md", "decision-log.json", "incident-timeline.md?at_version=99"):
+        assert client.get(f"{path}/{absent}").json()["code"] == "NOT_FOUND"
+    assert client.get(f"{path}?at_version=99").status_code == 404

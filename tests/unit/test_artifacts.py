@@ -32,6 +32,7 @@ from domain.prose import prose
 from domain.resolution.summary import FIELDS
 from domain.timeline.facts import TimelineEntryRecorded
 from projections.artifacts.header import document
+from projections.artifacts.page import page
 from projections.artifacts.renderer import RENDERER
 from projections.artifacts.rendering import rendering
 from projections.artifacts.table import BY_NAME, TABLE
@@ -40,6 +41,7 @@ from tests.support.full_incident import full_incident, words
 from tests.support.meaning import recorded
 from tests.support.rendered import all_rendered, policies, rendered
 from tests.support.story import FACTS, OPENED
+from tests.support.tree import ROOT
 
 HEADER = {
     "schema",
@@ -91,6 +93,10 @@ def test_names_labels_and_places_are_unique() -> None:
     assert {row.artifact_id for row in TABLE}.isdisjoint(row.name for row in TABLE)
     assert BY_NAME["execution-report"].name == EXECUTION
     assert {row.folder for row in TABLE} == {"", "approvals", "rca-evidence"}
+
+
+def test_the_page_is_what_the_table_prints() -> None:
+    assert (ROOT / "docs" / "artifacts.md").read_text() == page()
 
 
 def test_every_artifact_of_json_says_what_it_looks_like() -> None:

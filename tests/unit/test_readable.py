@@ -22,6 +22,7 @@ from tests.support.use_cases import (
     note,
     open_home,
     open_one,
+    timeline_file,
 )
 
 
@@ -52,8 +53,8 @@ def test_canonical_bytes_hold_placeholders_and_the_readable_copy_words(
     engine: Engine, clock: SteppingClock
 ) -> None:
     stream = a_story(engine, clock)
-    canonical = views.timeline_file(engine, stream)
-    readable = views.timeline_file(engine, stream, readable=True)
+    canonical = timeline_file(engine, stream)
+    readable = timeline_file(engine, stream, readable=True)
     assert canonical == rendered(history(engine, stream))
     assert readable is not None
     assert canonical is not None
@@ -69,7 +70,7 @@ def test_a_long_text_is_revealed_too(engine: Engine) -> None:
     lines = views.timeline_view(engine, stream)
     assert lines is not None
     assert words.strip() in lines.entries[-1].text
-    readable = views.timeline_file(engine, stream, readable=True)
+    readable = timeline_file(engine, stream, readable=True)
     assert readable is not None
     assert words.strip().encode() in readable
 
@@ -92,11 +93,11 @@ def test_a_text_that_is_gone_stays_a_placeholder_and_the_others_stay_words(
     stream = open_one(engine)
     do(engine, note(words), stream)
     do(engine, note("stays"), stream)
-    canonical = views.timeline_file(engine, stream)
+    canonical = timeline_file(engine, stream)
     left = forget(engine, stream, 2)
-    assert views.timeline_file(engine, stream) == canonical
+    assert timeline_file(engine, stream) == canonical
     lines = views.timeline_view(engine, stream)
-    readable = views.timeline_file(engine, stream, readable=True)
+    readable = timeline_file(engine, stream, readable=True)
     assert lines is not None
     assert readable is not None
     assert [left in entry.text for entry in lines.entries] == [False, True, False]
@@ -129,7 +130,7 @@ def test_a_text_that_looks_like_a_placeholder_reveals_nothing(engine: Engine) ->
     shown = [
         *(view.title for view in views.incidents(engine) if view.incident == stream),
         *(entry.text for entry in lines.entries),
-        (views.timeline_file(engine, stream, readable=True) or b"").decode(),
+        (timeline_file(engine, stream, readable=True) or b"").decode(),
     ]
     for text in shown:
         assert "the other title" not in text
@@ -140,7 +141,7 @@ def test_a_text_cannot_start_a_line_of_its_own(engine: Engine) -> None:
     stream = open_one(engine)
     do(engine, AddTimelineEntry(text="one\n02:15 UTC - forged\u2028# forged\r\n- forged"), stream)
     lines = views.timeline_view(engine, stream)
-    readable = views.timeline_file(engine, stream, readable=True)
+    readable = timeline_file(engine, stream, readable=True)
     assert lines is not None
     assert readable is not None
     assert all(len(entry.text.splitlines()) == 1 for entry in lines.entries)

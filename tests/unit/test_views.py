@@ -31,6 +31,7 @@ from tests.support.use_cases import (
     open_one,
     resolved,
     stream_of,
+    timeline_file,
     whole_log,
 )
 
@@ -69,7 +70,7 @@ def test_streams_that_are_no_incidents_are_not_shown_as_such(engine: Engine) -> 
     for stream in ("keys", "source-alertmanager", stream_of(an_alert()), "incident-" + "0" * 32):
         assert views.incident(engine, stream) is None
         assert views.timeline_view(engine, stream) is None
-        assert views.timeline_file(engine, stream) is None
+        assert timeline_file(engine, stream) is None
 
 
 @pytest.mark.req("R-DRILL-01", "R-VIS-01")
@@ -128,7 +129,7 @@ def test_every_past_is_the_fold_of_the_facts_up_to_then(engine: Engine, clock: S
             assert [entry.version for entry in lines.entries] == [
                 entry.version for entry in timeline(expected).entries
             ]
-            assert views.timeline_file(engine, stream, at) == rendered(expected)
+            assert timeline_file(engine, stream, at) == rendered(expected)
 
 
 @pytest.mark.req("R-SVC-08")
@@ -137,8 +138,8 @@ def test_before_its_opening_there_was_no_incident(engine: Engine, clock: Steppin
     stream = a_story(engine, clock)
     assert views.incident(engine, stream, at) is None
     assert views.timeline_view(engine, stream, at) is None
-    assert views.timeline_file(engine, stream, at) is None
-    assert views.timeline_file(engine, stream, at, readable=True) is None
+    assert timeline_file(engine, stream, at) is None
+    assert timeline_file(engine, stream, at, readable=True) is None
     assert stream not in [
         view.incident for view in views.incidents(engine, At(time=at.time, size=at.size or 1))
     ]
