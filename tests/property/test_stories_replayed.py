@@ -29,6 +29,7 @@ from domain.planning.commands import ProposePlan, VerifyItem
 from domain.severity.commands import ConfirmScope, ProposeSeverity, VoteSeverity
 from ledger.append import Receipt
 from tests.support.commandline import run
+from tests.support.documents import check_documents
 from tests.support.playing import ALICE, BOB, CAROL, DAVE, PROGRAM
 from tests.support.schemas import check_artifacts
 from tests.support.use_cases import (
@@ -182,3 +183,4 @@ def test_what_is_kept_live_is_what_the_stream_folds_to_and_an_auditor_accepts_it
     run("export", "--ledger", "--out", home.parent / "export", "--home", home).fine()
     run("verify", home.parent / "export", "--log-key", home / "log.vkey").fine()
     check_artifacts(home.parent / "export")
+    check_documents(home.parent / "export")

@@ -22,6 +22,7 @@ from domain.classified import Profile
 from tallystick.service import build_app
 from tallystick.settings import load_settings
 from tests.support.commandline import run
+from tests.support.documents import check_documents
 from tests.support.processes import Children, wait_until
 from tests.support.schemas import check_artifacts
 from tests.support.service import Answer, Service
@@ -170,6 +171,7 @@ class World:
         run("export", "--ledger", "--out", out, "--home", self.home).fine()
         run("verify", out, "--log-key", self.home / "log.vkey").fine()
         check_artifacts(out)
+        check_documents(out)
 
 
 class Story:
