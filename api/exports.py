@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
 from typing import Annotated, Final
@@ -10,16 +11,19 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import Response
 
+from api.directory import absent
 from api.incidents import stream_of
 from api.queries import decode_query
 from api.receipts import published
 from api.routes import Answer, Call, Route
 from api.spooled import SpooledResponse
+from application.bundling import sealed_bundle
 from application.disclosing import opener
 from application.exporting import heads_stated, material
 from application.exportwish import Wish
 from application.stagedzip import StagedZip
 from application.steps import run_async
+from domain.artifacts import BUNDLE
 
 MEDIA: Final = "application/zip"
 HOLDS: Final = "Tallystick-Export"
@@ -46,13 +50,26 @@ async def export(call: Call) -> Response:
         # Nobody may publish now; then what is published has to do.
         await published(service, covered - 1, service.limits.published_seconds)
         staged = await service.transfers.ask(partial(_staged, call, stream, query))
-        stack.callback(staged.close)
-        headers = {
-            "Content-Type": MEDIA,
-            "Content-Disposition": f'attachment; filename="{stream}.zip"',
-            HOLDS: msgspec.json.encode(staged.exported).decode(),
-        }
-        return SpooledResponse(staged, service.transfers.ask, stack.pop_all().close, headers)
+        holds = {HOLDS: msgspec.json.encode(staged.exported).decode()}
+        return _sent(call, stack, staged, f"{stream}.zip", holds)
+
+
+async def bundle(call: Call) -> Response:
+    """Return the bundle that was sealed last, made again and found to be that one."""
+    stream, service = await stream_of(call), call.service
+    with ExitStack() as stack:
+        stack.enter_context(service.transfers.one())
+        staged = await service.transfers.ask(partial(sealed_bundle, service.engine, stream))
+        if staged is None:
+            raise absent(f"{call.path('incident')}, {BUNDLE}")
+        return _sent(call, stack, staged, BUNDLE, {})
+
+
+def _sent(call: Call, stack: ExitStack, staged: StagedZip, name: str, more: Mapping[str, str]) -> Response:
+    """Return the answer that gives out a ZIP, and all that ``stack`` holds once it is sent."""
+    stack.callback(staged.close)
+    headers = {"Content-Type": MEDIA, "Content-Disposition": f'attachment; filename="{name}"', **more}
+    return SpooledResponse(staged, call.service.transfers.ask, stack.pop_all().close, headers)
 
 
 def _staged(call: Call, stream: str, query: ExportQuery) -> StagedZip:
@@ -81,6 +98,21 @@ ROUTES = (
         text=(
             "A heads fact is recorded first, so that the export shows that no stream was cut, and a "
             "checkpoint that covers it is waited for. `VERIFY.md` inside says how to check it without us."
+        ),
+    ),
+    Route(
+        method="GET",
+        path="/v1/incidents/{incident}/bundle",
+        handler=bundle,
+        name="readBundle",
+        summary="The sealed evidence bundle of a closed incident.",
+        tag="files",
+        access="reader",
+        answers={200: Answer(text="The ZIP, byte for byte as sealed.", media=MEDIA)},
+        problems=("NOT_FOUND", "TRANSFERS_EXCEEDED", "STORE_FULL", "STORE_UNAVAILABLE"),
+        text=(
+            "Made again from the ledger and compared with the hash that was sealed; what would differ is not "
+            "given out. 404 until a bundle is sealed."
         ),
     ),
 )

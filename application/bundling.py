@@ -7,22 +7,17 @@ the same bytes, whose hash is on record: it need not be kept, and nobody can put
 from __future__ import annotations
 
 import hashlib
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import closing
 
 from application.engine import Engine
-from application.exporttarget import whole_or_absent
 from application.exportwish import Material, Wish
-from application.incident_export import export_incident
-from application.progress import Progress, no_progress
 from application.reading import recorded
+from application.stagedzip import StagedZip
 from domain.archive.facts import EvidenceBundleSealed
 from domain.artifacts import BUNDLE
 from domain.documents import Packed
 from domain.intake.facts import IncidentOpened
-from ledger.errors import IntegrityError, StoreError
+from ledger.errors import IntegrityError
 from ledger.store.contract import Reader, SignedCheckpoint
 
 
@@ -31,44 +26,35 @@ def packed(engine: Engine, stream: str) -> Packed | None:
     newest = engine.store.newest_publication()
     if newest is None or newest.size <= _last(engine.store, stream):
         return None
-    with _made(engine, stream, newest, no_progress) as bundle:
-        sha256, size = _measured(bundle)
-    return Packed(sha256=sha256, size_bytes=size, log_size=newest.size)
+    with closing(_made(engine, stream, newest)) as staged:
+        return Packed(sha256=_sha256(staged), size_bytes=staged.size, log_size=newest.size)
 
 
-def write_bundle(
-    engine: Engine, stream: str, sealed: EvidenceBundleSealed, out: Path, progress: Progress = no_progress
-) -> None:
-    """Make the bundle that was sealed again, and put it at the new file ``out``, whole or not at all.
+def sealed_bundle(engine: Engine, stream: str) -> StagedZip | None:
+    """Return the bundle that was sealed last, made again; None where none was. Close it.
 
     Raises `IntegrityError` when what is made is not what was sealed, and as exports do.
     """
-    checkpoint = engine.store.publication(sealed.log_size)
+    sealed = engine.states.incident(stream).state.archive.bundle
+    return None if sealed is None else made_again(engine, stream, sealed.fact)
+
+
+def made_again(engine: Engine, stream: str, sealed: EvidenceBundleSealed) -> StagedZip:
+    """Return the bundle that ``sealed`` is about; raises as `sealed_bundle` does."""
+    place, checkpoint = f"{BUNDLE} of {stream}", engine.store.publication(sealed.log_size)
     if checkpoint is None:
-        place = f"{BUNDLE} of {stream}"
         raise IntegrityError(place, f"a published checkpoint of {sealed.log_size} entries", "none")
-    with _made(engine, stream, checkpoint, progress, beside=out) as bundle:
-        found, _ = _measured(bundle)
-        if found != sealed.sha256:
-            raise IntegrityError(f"{BUNDLE} of {stream}", f"{sealed.sha256}, as sealed", found)
-        try:
-            out.hardlink_to(bundle)
-        except FileExistsError as error:
-            raise StoreError(f"{out}: expected no such file yet, found something there") from error
+    staged = _made(engine, stream, checkpoint)
+    if (found := _sha256(staged)) != sealed.sha256:
+        staged.close()
+        raise IntegrityError(place, f"{sealed.sha256}, as sealed", found)
+    return staged
 
 
-@contextmanager
-def _made(
-    engine: Engine, stream: str, checkpoint: SignedCheckpoint, progress: Progress, beside: Path | None = None
-) -> Iterator[Path]:
+def _made(engine: Engine, stream: str, checkpoint: SignedCheckpoint) -> StagedZip:
     source = Material(store=engine.store, blobs=engine.blobs, checkpoint=checkpoint, vkey=engine.vkey)
     wish = Wish(incident=stream, sees=lambda other: other == stream or _is_open(engine.store, other))
-    parent = engine.spools if beside is None else beside.parent
-    with tempfile.TemporaryDirectory(dir=parent, prefix=".bundle-") as folder:
-        bundle = Path(folder) / BUNDLE
-        with whole_or_absent(bundle, progress) as files:
-            export_incident(source, wish, files, progress)
-        yield bundle
+    return StagedZip(source, wish, engine.spools)
 
 
 def _is_open(store: Reader, stream: str) -> bool:
@@ -83,6 +69,8 @@ def _last(store: Reader, stream: str) -> int:
     return row.position
 
 
-def _measured(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
+def _sha256(staged: StagedZip) -> str:
+    digest = hashlib.sha256()
+    for piece in staged.chunks():
+        digest.update(piece)
+    return digest.hexdigest()

@@ -114,6 +114,9 @@ class Desk(Protocol):
     def download(self, name: str, sha256: str, sink: Sink) -> int:
         """Write a file of an incident, verified, and return its size; raises `NotDone`."""
 
+    def bundle(self, name: str, sink: Sink) -> int:
+        """Write the sealed bundle of an incident, as it was sealed, and return its size; raises `NotDone`."""
+
     def timeline(self, name: str, at: At = NOW) -> TimelineView:
         """Return the timeline of an incident as it was; raises `NotDone` where there was none."""
 

@@ -82,6 +82,12 @@ class HttpDesk:
         checked(reply)
         return size
 
+    def bundle(self, name: str, sink: Sink) -> int:
+        """Write the sealed bundle of an incident and return its size."""
+        reply, size = self._web.save(_incident(name, "/bundle"), sink)
+        checked(reply)
+        return size
+
     def timeline(self, name: str, at: At = NOW) -> TimelineView:
         """Return the timeline of an incident as it was."""
         return read(self._web.get(_path(name, "/timeline", at)), TimelineView)

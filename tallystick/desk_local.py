@@ -24,6 +24,7 @@ from api.receipts import ActionReceipt, ReceiptEntry, entries
 from application import incident_views as views
 from application.acting import ActRequest, act
 from application.artifact_files import ArtifactsView, artifact_file, artifact_list, is_artifact
+from application.bundling import sealed_bundle
 from application.comparison import DiffView, compare
 from application.engine import Engine
 from application.heads import record_heads
@@ -55,6 +56,7 @@ from application.views import (
     timeline_view,
 )
 from domain.archive.commands import Seal
+from domain.artifacts import BUNDLE
 from domain.refusal import Refusal
 from domain.stored_blob import StoredBlob
 from ledger.append import Receipt
@@ -144,6 +146,14 @@ class LocalDesk:
             raise _not_done(e) from e
         with closing(spool):
             return sum(sink.write(piece) for piece in spool.chunks())
+
+    def bundle(self, name: str, sink: Sink) -> int:
+        """Write the sealed bundle of an incident and return its size."""
+        staged = sealed_bundle(self._engine, self._resolve(name))
+        if staged is None:
+            raise _not_done(absent(f"{name}, {BUNDLE}"))
+        with closing(staged):
+            return sum(sink.write(piece) for piece in staged.chunks())
 
     def timeline(self, name: str, at: At = NOW) -> TimelineView:
         """Return the timeline of an incident as it was."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from application.bundling import write_bundle
+from application.bundling import made_again
 from application.engine import Engine
 from application.reading import recorded
 from application.views import At, timeline_view
@@ -20,11 +21,11 @@ from domain.incident_state import Incident
 from ledger.note import VerifierKey, parse_vkey
 from ledger.store.contract import Row
 from tallystick.cli.output import say
-from tallystick.cli.progress import progress
 from tallystick.demo.ending import altered, checked
 from tallystick.demo.script import STEPS
 from tallystick.demo.stage import DemoClock, Stage
 from tallystick.demo.steps import PEOPLE, Step
+from tallystick.files import new_file
 from tallystick.home import Home
 from tallystick.initialise import initialise
 from tallystick.settings import load_settings
@@ -74,8 +75,8 @@ def _play(home: Path, bundle: Path) -> str:
         sealed = stage.state().archive.bundle
         if sealed is None or stage.stream is None:
             raise AssertionError("the script seals a bundle")
-        with progress() as watch:
-            write_bundle(engine, stage.stream, sealed.fact, bundle, watch)
+        with closing(made_again(engine, stage.stream, sealed.fact)) as staged, new_file(bundle) as file:
+            file.writelines(staged.chunks())
     say(f"\nThe bundle, {sealed.fact.size_bytes:,} bytes with all of it, is {bundle}.")
     return stage.stream
 

@@ -5,23 +5,29 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+from msgspec.structs import replace
+from starlette.testclient import TestClient
 
-from application.bundling import write_bundle
+from application.bundling import made_again, sealed_bundle
 from application.engine import Engine
 from domain.archive.facts import EvidenceBundleSealed
 from domain.artifacts import BUNDLE
-from ledger.errors import IntegrityError, StoreError
+from ledger.errors import IntegrityError
 from tallystick.demo.script import STEPS
 from tallystick.demo.stage import DemoClock, Stage
 from tallystick.demo.steps import PEOPLE
+from tallystick.service import build_app
 from tallystick.settings import load_settings
 from tallystick.wiring import open_engine
-from tests.support.use_cases import make_home
+from tests.support.commandline import run
+from tests.support.use_cases import make_home, open_one
 
 
 @pytest.fixture(scope="module")
@@ -48,27 +54,29 @@ def engine(played: tuple[Path, str, EvidenceBundleSealed], tmp_path: Path) -> It
         yield engine
 
 
+def bytes_of(engine: Engine, stream: str, sealed: EvidenceBundleSealed) -> bytes:
+    with closing(made_again(engine, stream, sealed)) as staged:
+        return b"".join(staged.chunks())
+
+
 @pytest.mark.req("R-BUN-01", "R-BUN-03", "R-MAN-03")
 def test_the_sealed_bundle_is_made_again_with_the_same_bytes(
-    engine: Engine, played: tuple[Path, str, EvidenceBundleSealed], tmp_path: Path
+    engine: Engine, played: tuple[Path, str, EvidenceBundleSealed]
 ) -> None:
     _, stream, sealed = played
-    for name in ("one.zip", "two.zip"):
-        write_bundle(engine, stream, sealed, tmp_path / name)
-    made = (tmp_path / "one.zip").read_bytes()
-    assert made == (tmp_path / "two.zip").read_bytes()
+    made = bytes_of(engine, stream, sealed)
+    assert made == bytes_of(engine, stream, sealed)
     assert (hashlib.sha256(made).hexdigest(), len(made)) == (sealed.sha256, sealed.size_bytes)
     assert sealed.name == BUNDLE
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "one.zip", "two.zip"]
+    assert list(engine.spools.glob(".export-*")) == []
 
 
 @pytest.mark.req("R-BUN-02", "R-MAN-01")
 def test_the_bundle_holds_the_manifest_artifacts_evidence_entries_and_proofs(
-    engine: Engine, played: tuple[Path, str, EvidenceBundleSealed], tmp_path: Path
+    engine: Engine, played: tuple[Path, str, EvidenceBundleSealed]
 ) -> None:
     _, stream, sealed = played
-    write_bundle(engine, stream, sealed, tmp_path / BUNDLE)
-    with ZipFile(tmp_path / BUNDLE) as archive:
+    with ZipFile(BytesIO(bytes_of(engine, stream, sealed))) as archive:
         names = set(archive.namelist())
     artifacts = {name.rsplit("/", 1)[-1] for name in names if name.startswith("artifacts/")}
     assert artifacts >= {
@@ -89,19 +97,36 @@ def test_a_bundle_that_would_not_be_the_sealed_one_is_not_given_out(
     engine: Engine, played: tuple[Path, str, EvidenceBundleSealed], tmp_path: Path
 ) -> None:
     _, stream, sealed = played
+    with pytest.raises(IntegrityError, match="as sealed"):
+        made_again(engine, stream, replace(sealed, sha256="0" * 64))
+    with pytest.raises(IntegrityError, match="a published checkpoint of 7 entries"):
+        made_again(engine, stream, replace(sealed, log_size=7))
     for blob in (tmp_path / "home" / "blobs").rglob("*"):
         if blob.is_file():
             blob.write_bytes(b"x" + blob.read_bytes()[1:])
     with pytest.raises(IntegrityError):
-        write_bundle(engine, stream, sealed, tmp_path / BUNDLE)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["home"]
+        made_again(engine, stream, sealed)
+    assert list(engine.spools.glob(".export-*")) == []
 
 
-def test_a_bundle_replaces_no_file(
-    engine: Engine, played: tuple[Path, str, EvidenceBundleSealed], tmp_path: Path
+def test_an_incident_without_a_sealed_bundle_has_none(engine: Engine) -> None:
+    assert sealed_bundle(engine, open_one(engine)) is None
+
+
+@pytest.mark.req("R-BUN-04")
+def test_the_bundle_is_saved_from_the_command_line_and_over_http(
+    played: tuple[Path, str, EvidenceBundleSealed], tmp_path: Path
 ) -> None:
-    _, stream, sealed = played
-    (tmp_path / BUNDLE).write_bytes(b"mine")
-    with pytest.raises(StoreError, match="expected no such file yet"):
-        write_bundle(engine, stream, sealed, tmp_path / BUNDLE)
-    assert (tmp_path / BUNDLE).read_bytes() == b"mine"
+    home, stream, sealed = played
+    run("bundle", "INC-1", "--out", tmp_path / BUNDLE, "--home", home).fine()
+    made = (tmp_path / BUNDLE).read_bytes()
+    assert hashlib.sha256(made).hexdigest() == sealed.sha256
+    again = run("bundle", "INC-1", "--out", tmp_path / BUNDLE, "--home", home)
+    assert (again.code, "expected no such file" in again.err) == (64, True)
+    token = {"Authorization": f"Bearer {(home / 'admin.token').read_text().strip()}"}
+    settings = load_settings(home=home)
+    with open_engine(settings) as engine, TestClient(build_app(settings, engine)) as http:
+        answer = http.get(f"/v1/incidents/{stream}/bundle", headers=token)
+        assert (answer.status_code, answer.content) == (200, made)
+        other = open_one(engine)
+        assert http.get(f"/v1/incidents/{other}/bundle", headers=token).status_code == 404
