@@ -14,6 +14,7 @@ from domain.artifacts import REPORT
 from domain.commands import Command
 from domain.documents import NONE, Documents, Listing
 from domain.report.commands import WriteReport
+from projections.artifacts.renderer import RENDERER
 from projections.artifacts.rendering import Rendering, rendering
 from projections.artifacts.table import artifact, evidence_manifest
 from projections.until import until
@@ -40,7 +41,7 @@ def documents_for(engine: Engine, stream: str, version: int, command: Command) -
 def _report(engine: Engine, stream: str, version: int) -> Documents:
     view = _view(engine, stream, version)
     found = None if view is None else artifact(REPORT, view)
-    return NONE if found is None else Documents(report=sha256(found).hexdigest())
+    return NONE if found is None else Documents(renderer=RENDERER, report=sha256(found).hexdigest())
 
 
 def _manifest(engine: Engine, stream: str, version: int) -> Documents:
@@ -51,7 +52,7 @@ def _manifest(engine: Engine, stream: str, version: int) -> Documents:
     listing = Listing(
         sha256=made.sha256, listed=made.listed, required=made.required, missing=tuple(made.missing)
     )
-    return Documents(manifest=listing)
+    return Documents(renderer=RENDERER, manifest=listing)
 
 
 def _bundle(engine: Engine, stream: str) -> Steps[Documents]:

@@ -28,8 +28,12 @@ class Packed(Struct, frozen=True, kw_only=True):
 
 
 class Documents(Struct, frozen=True, kw_only=True):
-    """What was rendered for one decision; ``report`` is the SHA-256 of the incident report."""
+    """What was rendered for one decision; ``report`` is the SHA-256 of the incident report.
 
+    ``renderer`` is the number of the rules by which they were (design 6).
+    """
+
+    renderer: Count = 0
     report: Hash | None = None
     manifest: Listing | None = None
     bundle: Packed | None = None

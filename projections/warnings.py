@@ -120,7 +120,7 @@ def _recurred(look: Look) -> Iterable[str]:
 
 def _gate_1_owed(look: Look) -> Iterable[str]:
     incident = look.incident
-    if incident.intake.not_required and incident.standing.gate_1 == 0 and incident.state in OPEN:
+    if incident.standing.not_required and incident.standing.gate_1 == 0 and incident.state in OPEN:
         yield "Nothing has to be executed, but gate 1 is still owed."
 
 

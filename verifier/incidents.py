@@ -16,6 +16,7 @@ from ledger.keyfacts import STREAM as KEYS
 from verifier.artifacts import check_artifacts, find_strays
 from verifier.attestations import check_attestations
 from verifier.container import Accepted
+from verifier.documents import check_documents
 from verifier.facts import RecordedFact, recorded
 from verifier.gathered import Gathered, InIncident
 from verifier.linked import find_missing
@@ -67,6 +68,7 @@ def _check(
 ) -> None:
     if source.listed:
         check_artifacts(source, stream, facts, policies, tally)
+        check_documents(facts, policies, tally)
         check_verdicts(facts, policies, tally)
 
 

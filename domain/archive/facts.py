@@ -14,14 +14,15 @@ from domain.prose import Prose
 class EvidenceManifestSealed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Revision ``revision`` of the manifest is what it is: the bytes with ``sha256`` (R-MAN-05).
 
-    They are a function of the facts up to ``at_version``, which anybody can derive again. ``decision_id`` is
-    what reviewers of it decide.
+    They are a function of the facts up to ``at_version``, which anybody can derive again by the rules of
+    ``renderer``. ``decision_id`` is what reviewers of it decide.
     """
 
     decision_id: Id
     revision: Count
     sha256: Hash
     at_version: Count
+    renderer: Count
     listed: Count
     required: Count
     missing: tuple[Code, ...] = ()

@@ -50,6 +50,7 @@ def _manifest(state: Incident, context: Context) -> tuple[IncidentFact, ...] | R
             revision=1 if before is None else before.fact.revision + 1,
             sha256=rendered.sha256,
             at_version=state.version,
+            renderer=context.documents.renderer,
             listed=rendered.listed,
             required=rendered.required,
             missing=rendered.missing,

@@ -65,6 +65,8 @@ def is_current(incident: Incident, verdict: Verdict) -> bool:
     scope = GATES[verdict.fact.gate].scope(incident)
     if verdict.fact.policy_sha256 != incident.intake.policy_sha256:
         return False
+    if verdict.version < incident.resolution.reopened:
+        return False
     if verdict.fact.gate == "resolution_documentation":
         return verdict.fact.scope == scope and _documents(incident, verdict)
     if verdict.fact.gate == "severity_alignment":
@@ -100,7 +102,7 @@ def _state(
 ) -> GateState:
     if incident.state == "dismissed":
         return "NOT_REQUIRED"
-    if gate == "mitigation_readiness" and incident.intake.not_required:
+    if gate == "mitigation_readiness" and incident.standing.not_required:
         return "FAIL" if _is_unjudged(incident, gate, verdict) else "NOT_APPLICABLE"
     if verdict is None or not is_current(incident, verdict):
         return _outdated(incident, gate, verdict)
@@ -135,5 +137,5 @@ def _violated_since(incident: Incident, gate: Gate, version: int) -> bool:
 
 def _is_unjudged(incident: Incident, gate: Gate, verdict: Verdict | None) -> bool:
     """Return whether an execution outside the process stands that no verdict has judged since (R-ROL-08)."""
-    late = _violated_since(incident, gate, incident.intake.not_required)
+    late = _violated_since(incident, gate, incident.standing.not_required)
     return late or _violated_since(incident, gate, 0 if verdict is None else verdict.version)

@@ -21,7 +21,8 @@ class ReportSection(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class IncidentReportWritten(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A revision of the report. ``complete``: final, as rendered from the facts up to ``at_version``.
 
-    ``sha256`` is then the hash of those canonical bytes, which anybody can derive again (R-GATE-43).
+    ``sha256`` is then the hash of those canonical bytes, which anybody can derive again by the rules of
+    ``renderer`` (R-GATE-43).
     """
 
     revision: Count
@@ -29,6 +30,7 @@ class IncidentReportWritten(Struct, frozen=True, kw_only=True, omit_defaults=Tru
     sections: tuple[ReportSection, ...]
     at_version: Count
     sha256: Hash | None = None
+    renderer: Count | None = None
 
 
 ReportFact = IncidentReportWritten

@@ -42,6 +42,7 @@ def write(state: Incident, command: WriteReport, context: Context) -> tuple[Inci
             sections=sections_after(state, _said(command), wanted),
             at_version=state.version,
             sha256=context.documents.report if complete else None,
+            renderer=context.documents.renderer if complete else None,
         ),
     )
 

@@ -41,4 +41,4 @@ def coverage(rendering: Rendering, rows: Iterable[Row], made: Iterable[Artifact]
 
 
 def _applies(row: Row, rendering: Rendering) -> bool:
-    return not (rendering.incident.intake.not_required and row.step in OF_MITIGATION)
+    return not (rendering.incident.standing.not_required and row.step in OF_MITIGATION)

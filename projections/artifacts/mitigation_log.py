@@ -117,7 +117,7 @@ def content(rendering: Rendering) -> Content | None:
 
 
 def _status(rendering: Rendering, decisions: tuple[DecisionNamed, ...]) -> str:
-    if rendering.incident.intake.not_required:
+    if rendering.incident.standing.not_required:
         return "not_required"
     if decisions and decisions[-1].status == "approved":
         return "decided"

@@ -39,6 +39,11 @@ SCENES = st.sampled_from(
         scenes.aligning,
         scenes.approved,
         scenes.executing,
+        scenes.resolving,
+        scenes.capturing,
+        scenes.drafting,
+        scenes.reviewed,
+        scenes.closed,
         lambda _: scenes.agreed(drill=True),
     ]
 )

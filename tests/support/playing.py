@@ -35,6 +35,7 @@ POLICY_IDS: Mapping[Profile, str] = {"strict": "1" * 64, "team": "2" * 64, "solo
 START = datetime(2026, 3, 1, 2, 15, tzinfo=UTC)
 
 DOCUMENTS = Documents(
+    renderer=2,
     report="5" * 64,
     manifest=Listing(sha256="6" * 64, listed=24, required=24),
     bundle=Packed(sha256="7" * 64, size_bytes=4_711, log_size=99),

@@ -217,6 +217,7 @@ def test_what_was_done_before_moves_a_reopened_incident_no_more() -> None:
     play.do(REOPEN)
     assert shows(play, GATE) == "STALE"
     assert (latest(play.state), validated_now(play.state)) == ({}, None)
+    assert shows(play, "mitigation_readiness") == "STALE"
     agree(play)
     assert stands(play) == "assessing"
     assert play.state.resolution.confirmed is None

@@ -16,6 +16,7 @@ from domain.intake.facts import MitigationNotRequired
 from domain.prose import BlobRef, Prose, prose
 from domain.rootcause.facts import EvidenceVerified
 from ledger.exportlayout import blob_path
+from projections.artifacts.renderer import RENDERER
 from projections.artifacts.rendering import RecordedFact, Rendering, rendering
 from projections.artifacts.sealed import as_sealed, sealed_version
 from projections.artifacts.table import LISTED, artifacts, evidence_manifest
@@ -143,6 +144,7 @@ def test_what_a_seal_speaks_of_is_found_again() -> None:
         revision=9,
         sha256=manifest.sha256,
         at_version=before[-1].version,
+        renderer=RENDERER,
         listed=manifest.listed,
         required=manifest.required,
         missing=manifest.missing,

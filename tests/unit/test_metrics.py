@@ -100,6 +100,7 @@ def manifest(required: int, missing: tuple[str, ...]) -> EvidenceManifestSealed:
         revision=1,
         sha256="c" * 64,
         at_version=1,
+        renderer=1,
         listed=1,
         required=required,
         missing=missing,

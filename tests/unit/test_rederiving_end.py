@@ -45,7 +45,7 @@ CONFIRMED = ResolutionConfirmed(
 ARCHIVED = RcaEvidenceArchived(count=3, archive_status="complete")
 BUNDLED = EvidenceBundleSealed(name="b.zip", sha256="7" * 64, size_bytes=1, manifest_revision=9, log_size=9)
 SEALED = EvidenceManifestSealed(
-    decision_id="d", revision=9, sha256="6" * 64, at_version=1, listed=1, required=1
+    decision_id="d", revision=9, sha256="6" * 64, at_version=1, renderer=1, listed=1, required=1
 )
 WRITTEN = IncidentReportWritten(revision=9, status="complete", sections=(), at_version=1, sha256="5" * 64)
 APPROVED = ReviewerSignedOff(

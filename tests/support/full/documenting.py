@@ -153,6 +153,7 @@ DOCUMENTING: tuple[Step, ...] = (
             revision=1,
             sha256="f" * 64,
             at_version=story.version,
+            renderer=1,
             listed=24,
             required=18,
         ),

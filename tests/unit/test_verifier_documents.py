@@ -1,0 +1,98 @@
+"""Step 10: a completed report and a sealed manifest name the hash of what follows from the facts before."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from application.reading import stream_facts
+from domain.archive.facts import EvidenceManifestSealed
+from domain.artifacts import REPORT
+from domain.report.facts import IncidentReportWritten
+from projections.artifacts.renderer import RENDERER
+from projections.artifacts.rendering import rendering
+from projections.artifacts.table import artifact, evidence_manifest
+from tests.support.exports import INCIDENT, content, new_ledger
+from tests.support.meaning import fresh_id
+from tests.support.rendered import policies
+from tests.support.scenes import documented
+from tests.support.story import FACTS
+from tests.support.verdicts import first, kinds, report_on
+from verifier import Report
+from verifier.documents import _named
+
+
+def sealed(folder: Path, **changes: Any) -> Report:
+    """Return the report on an incident whose manifest was sealed, as ``changes`` say."""
+    with new_ledger(folder / "home") as ledger:
+        ledger.record(INCIDENT, *FACTS)
+        facts = tuple(stream_facts(ledger.store, INCIDENT))
+        view = rendering(facts, policies)
+        assert view is not None
+        made = evidence_manifest(view)
+        seal = EvidenceManifestSealed(
+            decision_id=fresh_id(9),
+            revision=1,
+            sha256=made.sha256,
+            at_version=len(facts),
+            renderer=RENDERER,
+            listed=made.listed,
+            required=made.required,
+            missing=made.missing,
+        )
+        ledger.record(INCIDENT, replace(seal, **changes))
+        ledger.export(folder / "export")
+    return report_on(content(folder / "export"))
+
+
+@pytest.mark.req("R-MAN-05", "R-GATE-43")
+def test_a_manifest_that_follows_is_valid(tmp_path: Path) -> None:
+    assert sealed(tmp_path).verdict == "valid"
+
+
+@pytest.mark.req("R-MAN-05", "R-GATE-43")
+def test_a_hash_of_other_bytes_is_found_and_named(tmp_path: Path) -> None:
+    report = sealed(tmp_path, sha256="0" * 64)
+    assert kinds(report) == {"artifact": 1}
+    assert "evidence-manifest.json: expected " in first(report, "artifact")
+    assert first(report, "artifact").endswith(f"found {'0' * 64}")
+
+
+@pytest.mark.req("R-MAN-05")
+def test_what_another_renderer_made_is_a_gap_and_no_finding(tmp_path: Path) -> None:
+    report = sealed(tmp_path, sha256="0" * 64, renderer=RENDERER + 1)
+    assert report.verdict == "could not check"
+    assert report.gaps[0].first.reason.startswith(f"not re-derived: renderer {RENDERER + 1}")
+
+
+@pytest.mark.req("R-GATE-43")
+def test_a_completed_report_is_such_a_document_and_a_draft_is_none() -> None:
+    written = [fact for fact in documented().facts if isinstance(fact, IncidentReportWritten)]
+    assert [_named(fact) for fact in written] == [(REPORT, "5" * 64, written[0].at_version, RENDERER)]
+    assert _named(replace(written[0], status="draft", sha256=None)) is None
+
+
+@pytest.mark.req("R-GATE-43")
+def test_the_report_is_rendered_as_of_the_version_that_it_names(tmp_path: Path) -> None:
+    with new_ledger(tmp_path / "home") as ledger:
+        ledger.record(INCIDENT, *FACTS)
+        view = rendering(tuple(stream_facts(ledger.store, INCIDENT)), policies)
+        assert view is not None
+        data = artifact(REPORT, view)
+        assert data is not None
+        written = IncidentReportWritten(
+            revision=1,
+            status="complete",
+            sections=(),
+            at_version=len(view.facts) - 1,
+            sha256=sha256(data).hexdigest(),
+            renderer=RENDERER,
+        )
+        ledger.record(INCIDENT, written)
+        ledger.export(tmp_path / "export")
+    found = report_on(content(tmp_path / "export"))
+    assert f"{REPORT}: expected " in first(found, "artifact")
