@@ -123,8 +123,17 @@ def _waiver(waiver: WaiverShown, start: str) -> str:
         f" {held(v.role, v.granted_by, v.granted_at, v.granted_before_ms)}"
         for v in waiver.verdicts
     )
+    because = "".join(
+        f" {name}: “{words}”"
+        for name, words in (
+            ("The risk", waiver.risk_assessment),
+            ("The plan for the rest", waiver.recovery_plan),
+            ("On condition", waiver.conditions),
+        )
+        if words is not None
+    )
     return (
         f"{waiver.requested_by} asked at {clock(waiver.requested_at, start)} to go on without"
-        f" {', '.join(map(foreign, waiver.criteria))}: “{waiver.justification}”"
+        f" {', '.join(map(foreign, waiver.criteria))}: “{waiver.justification}”{because}"
         f" It is {waiver.status}, good until {clock(waiver.expires_at, start)}.{said_by}"
     )

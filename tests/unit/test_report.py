@@ -238,6 +238,9 @@ def test_waivers_are_shown_with_who_approved_them() -> None:
         required_roles=("incident_commander", "release_manager"),
         justification=prose("Nobody else is awake."),
         expires_at="2026-03-01T04:30:00.000000Z",
+        risk_assessment=prose("Ten minutes more than rehearsed."),
+        recovery_plan=prose("The release manager signs in the morning."),
+        conditions=prose("Only this once."),
     )
     decided = GateWaiverDecided(
         waiver_id="w1", verdict="approved", role="incident_commander", rationale=prose("So be it.")
@@ -251,6 +254,10 @@ def test_waivers_are_shown_with_who_approved_them() -> None:
     waived = section(text, "Decision and approvals")
     assert "### Waivers" in waived
     assert "Alice Ng approved it as Incident Commander at 03:52 UTC: “So be it.”" in waived
+    assert (
+        "“Nobody else is awake.” The risk: “Ten minutes more than rehearsed.” The plan for the rest: “The"
+        " release manager signs in the morning.” On condition: “Only this once.” It is pending"
+    ) in waived
     assert "No rule was waived." in section(read(FULL), "Decision and approvals")
 
 
