@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.stories import Cast, Story, World, serving
+from tests.support.tales import Stage
+from tests.support.tales import stage as a_stage
 
 
 @pytest.fixture(scope="module")
@@ -26,3 +28,10 @@ def story(world: World) -> Iterator[Story]:
     told = world.story()
     yield told
     told.finish()
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A world in this process whose clock moves, in which incidents are told to their end."""
+    with a_stage(tmp_path_factory.mktemp("stage")) as found:
+        yield found

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -18,7 +20,10 @@ from uuid import uuid4
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from application.engine import Engine
 from domain.classified import Profile
+from ledger.publisher import run_publisher
+from tallystick.publishing import own_publisher
 from tallystick.service import build_app
 from tallystick.settings import load_settings
 from tests.support.commandline import run
@@ -133,6 +138,10 @@ class World:
         assert answer.status < 500, f"{method} {path}: {answer.status} {answer.body.decode()}"
         return answer
 
+    def answered(self, who: Person, path: str) -> Answer:
+        """Return the answer to a question, which may be that what is stored does not hold."""
+        return self._send("GET", path, None, {"Authorization": f"Bearer {who.token}"})
+
     def add(self, name: str, *roles: str, kind: str = "user") -> Person:
         """Return somebody who is new in the directory, with a token of theirs."""
         body = {"name": name, "kind": kind, "roles": roles}
@@ -165,6 +174,13 @@ class World:
             after, size = page["next"], page["size"]
         return [fact for fact in found if stream in (None, fact.stream)]
 
+    @property
+    def engine(self) -> Engine:
+        """The ledger of a service in this process."""
+        assert self.app is not None
+        engine: Engine = self.app.state.service.engine
+        return engine
+
     def finish(self) -> None:
         """Export the ledger, verify it as an auditor would with the key pinned at first."""
         out = self.home.parent / self.another("export")
@@ -185,11 +201,21 @@ class Story:
     def ask(self, who: Person, path: str, body: Any, headers: Mapping[str, str] | None = None) -> Answer:
         """Return the answer to a write, counted."""
         answer = self.world.ask(who, "POST", path, body, headers)
+        self._count(who, len(json.dumps(body)), answer)
+        return answer
+
+    def _count(self, who: Person, sent: int, answer: Answer) -> None:
         self.requests += 1
-        self.sent += len(json.dumps(body))
+        self.sent += sent
         self.received += len(answer.body)
         self.askers.add(who.id)
-        return answer
+
+    def upload(self, who: Person, incident: Incident, content: bytes) -> Any:
+        """Return the reference of a file that somebody uploads, counted."""
+        answer = self.world.ask(who, "POST", f"/v1/incidents/{incident.stream}/blobs", content)
+        assert answer.status == 201, answer.body
+        self._count(who, len(content), answer)
+        return answer.json
 
     def open(self, who: Person, **fields: Any) -> Incident:
         """Return an incident that somebody opens by hand."""
@@ -419,13 +445,20 @@ def served_by(service: Service) -> World:
 
 
 @contextmanager
-def in_process(home: Path, profile: Profile = "team", *, stepping: bool = False) -> Iterator[World]:
-    """The application on a home of its own in this process, with a clock to move if ``stepping``."""
+def in_process(
+    home: Path, profile: Profile = "team", *, stepping: bool = False, published: bool = False
+) -> Iterator[World]:
+    """The application on a home of its own in this process, with a clock to move if ``stepping``.
+
+    What is recorded is ``published`` at once where that is asked for, as exports of an incident need it.
+    """
     make_home(home)
     (home / "tallystick.toml").write_text(f'profile = "{profile}"\n')
     clock = SteppingClock() if stepping else None
     with open_home(home, clock) as engine, ExitStack() as stack:
         app = build_app(load_settings(home=home), engine)
+        if published:
+            stack.enter_context(_publishing(home, engine))
         http = stack.enter_context(TestClient(app, follow_redirects=False))
 
         def send(method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:
@@ -433,6 +466,23 @@ def in_process(home: Path, profile: Profile = "team", *, stepping: bool = False)
             return Answer(found.status_code, dict(found.headers), found.content)
 
         yield World(send, home, clock, app)
+
+
+@contextmanager
+def _publishing(home: Path, engine: Engine) -> Iterator[None]:
+    """Publish what is recorded, from a thread as the service does, until the end of the block."""
+    stop, failed = threading.Event(), list[Exception]()
+    publisher = own_publisher(load_settings(home=home), engine)
+    assert publisher is not None
+    loop = partial(run_publisher, publisher, engine.commits, stop, on_error=failed.append, interval_s=0.02)
+    thread = threading.Thread(target=loop, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+    assert not failed, failed
 
 
 @contextmanager
