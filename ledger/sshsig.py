@@ -67,7 +67,7 @@ def parse_ssh_signature(armored: str, place: str) -> SshSignature:
     """Return what ``armored`` says, if encoding it again gives the same text."""
     blob = _unarmor(armored, place)
     if not blob.startswith(MAGIC + VERSION):
-        raise IntegrityError(place, "an SSH signature of version 1", blob[:10].hex())
+        raise IntegrityError(place, "an SSH signature of version 1", shown(blob[:10]))
     key, namespace, _reserved, _hash, signature = unpack(blob[10:], 5, place)
     algorithm, raw = unpack(signature, 2, place)
     if algorithm != ALGORITHM or len(raw) != 64:
