@@ -17,6 +17,15 @@ Names = Mapping[str, str]
 """Names of people by their principal ids."""
 
 
+OURS: Names = {
+    "p-admin": "the administrator",
+    "p-intake": "the alert intake",
+    "p-ledger": "the ledger",
+    "p-notifier": "the notifier",
+}
+"""What acts in every ledger and is nobody in the directory."""
+
+
 def named(fact: object) -> tuple[str, Prose] | None:
     """Return whom a fact of the directory names, and the sealed name; None where it names nobody."""
     if isinstance(fact, PersonAdded | PersonChanged) and fact.name is not None:
@@ -27,7 +36,7 @@ def named(fact: object) -> tuple[str, Prose] | None:
 def names(called: Mapping[str, str], known: Known) -> Names:
     """Return the names that are disclosed; ``called`` is principal -> short commitment of their name."""
     found = ((who, known.get(c)) for who, c in called.items())
-    return {who: name for who, name in found if isinstance(name, str)}
+    return {**OURS, **{who: name for who, name in found if isinstance(name, str)}}
 
 
 def called(directory: Iterable[object]) -> dict[str, str]:

@@ -23,7 +23,7 @@ def blocks(rendering: Rendering) -> Blocks:
 
 
 def _finding(rendering: Rendering, who: str, fact: RootCauseFindingRecorded) -> str:
-    line = f"{said(fact.statement)} ({foreign(fact.category)}; found by {who})"
+    line = f"{said(fact.statement)} ({foreign(fact.category.replace('_', ' '))}; found by {who})"
     return nested(line, _details(rendering, fact))
 
 

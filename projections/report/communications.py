@@ -54,7 +54,7 @@ def promptness(log: CommunicationLog, policy: Policy) -> Blocks:
     took = duration(log.latency_ms) if log.latency_ms > limit_ms else span(log.latency_ms)
     return (
         paragraph(
-            f"Everybody who had to be told was told within {took} of the agreement on severity: {late}"
+            f"The last of those who had to be told was told {took} after the severity was agreed: {late}"
             f" ({span(limit_ms)} are allowed)."
         ),
     )
@@ -83,6 +83,8 @@ def _status(one: Message) -> str:
     match one.status:
         case "attested":
             return f"as {one.by} states"
+        case "delivered" if one.proof == "recorded_locally" and one.counts:
+            return "recorded"
         case "delivered":
             return "delivered" if one.counts else "kept here only, which does not count"
         case "retrying":

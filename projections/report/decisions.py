@@ -46,7 +46,7 @@ def _chosen(plan: PlanShown) -> Blocks:
     picked = plan.selection
     if picked is None:
         return (paragraph("No option was selected."), *items(map(_option, plan.options)))
-    why = "" if picked.rationale is None else f": “{picked.rationale}”"
+    why = "." if picked.rationale is None else f": “{picked.rationale}”"
     reason = () if plan.rationale is None else (paragraph(f"The reasoning: “{plan.rationale}”"),)
     options = {option.option_id: option for option in plan.options}
     title = options[picked.option_id].title if picked.option_id in options else foreign(picked.option_id)

@@ -31,12 +31,13 @@ VERDICTS: Mapping[Gate, str] = {
 def blocks(rendering: Rendering) -> Blocks:
     """Return the documents that the facts feed, the pieces of evidence, and the seals."""
     count = len(rendering.incident.rootcause.evidence)
+    seals = (*_manifests(rendering), *_reviews(rendering), *_bundles(rendering))
     archived = " The collection is archived." if rendering.incident.rootcause.archived else ""
     return (
         paragraph("Documents made from the same record:"),
         *items(f"{foreign(name)}: {DOCUMENTS[name]}" for name in documents(rendering)),
         paragraph(f"{counted(count, 'piece')} of evidence, listed under root cause inputs.{archived}"),
-        *items((*_manifests(rendering), *_reviews(rendering), *_bundles(rendering))),
+        *items(line for _, line in sorted(seals, key=lambda seal: seal[0])),
         paragraph(
             f"Every statement above rests on one of {rendering.last.version:,} signed entries in the ledger.",
             "Whoever has the exported incident can check, without trusting those who wrote it, that none was"
@@ -80,22 +81,25 @@ def _bytes(fact: RootCauseEvidenceCaptured, piece: Piece) -> str:
     return "; stored and found unchanged" if piece.ok else "; stored, and found MISSING OR DAMAGED"
 
 
-def _manifests(rendering: Rendering) -> Iterable[str]:
+def _manifests(rendering: Rendering) -> Iterable[tuple[int, str]]:
     for item, fact in found(rendering, EvidenceManifestSealed):
         lacks = f", {len(fact.missing)} of {fact.required} required missing" if fact.missing else ""
         at = clock(item.recordedtime, began(rendering))
         what = f"List of evidence, revision {fact.revision}, sealed by {item.authid} at {at}{lacks}"
-        yield f"{what}. SHA-256: `{fact.sha256}`"
+        yield item.version, f"{what}. SHA-256: `{fact.sha256}`"
 
 
-def _reviews(rendering: Rendering) -> Iterable[str]:
+def _reviews(rendering: Rendering) -> Iterable[tuple[int, str]]:
     for item, fact in found(rendering, ReviewerSignedOff):
         at = clock(item.recordedtime, began(rendering))
-        yield f"{item.authid} {fact.verdict} it as {role(fact.role)} at {at}: {said(fact.rationale)}"
+        yield (
+            item.version,
+            f"{item.authid} {fact.verdict} it as {role(fact.role)} at {at}: {said(fact.rationale)}",
+        )
 
 
-def _bundles(rendering: Rendering) -> Iterable[str]:
+def _bundles(rendering: Rendering) -> Iterable[tuple[int, str]]:
     for item, fact in found(rendering, EvidenceBundleSealed):
         at = clock(item.recordedtime, began(rendering))
         what = f"{foreign(fact.name)}, sealed by {item.authid} at {at}, {fact.size_bytes:,} bytes"
-        yield f"{what}. SHA-256: `{fact.sha256}`"
+        yield item.version, f"{what}. SHA-256: `{fact.sha256}`"

@@ -29,4 +29,4 @@ def check_title(rendering: Rendering, check_id: str) -> str:
     plan = rendering.incident.planning.plan
     checks = () if plan is None else plan.fact.checks
     title = next((check.title for check in checks if check.check_id == check_id), None)
-    return foreign(check_id) if title is None else placeholder(title)
+    return foreign(check_id.replace("_", " ")) if title is None else placeholder(title)

@@ -23,7 +23,7 @@ def _scope(rendering: Rendering) -> Blocks:
         return ()
     item, fact = confirmed[-1]
     at = clock(item.recordedtime, began(rendering))
-    why = after(": ", fact.rationale)
+    why = after(": ", fact.rationale) or "."
     return (paragraph(f"Confirmed by {item.authid} at {at}{why}"), *items(_confirmed(fact)))
 
 

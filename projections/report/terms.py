@@ -12,7 +12,7 @@ CHANNELS: Mapping[str, str] = {
     "sms": "by text message",
     "phone": "by phone",
     "meeting": "in person",
-    "file": "written to a local file only",
+    "file": "in a local file",
 }
 REASONS: Mapping[str, str] = {
     "gate_1_failed": "people were told too late",

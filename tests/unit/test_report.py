@@ -272,7 +272,7 @@ def test_gates_that_failed_and_late_notices_stay_in_the_summary() -> None:
     said = deviations(read(late))
     assert "- Gate 2 (readiness to act) did not pass at 02:19 UTC: none" in said
     assert "- People were told late: 6 min 20 s, where 5 min are allowed" in said
-    assert "within 6 min 20 s of the agreement on severity: LATE" in section(read(late), "Communications")
+    assert "was told 6 min 20 s after the severity was agreed: LATE" in section(read(late), "Communications")
 
 
 def test_the_evidence_index_names_documents_that_there_are() -> None:
