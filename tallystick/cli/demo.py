@@ -106,7 +106,7 @@ def _look_back(engine: Engine, stage: Stage) -> None:
     if found is not None:
         say(f"\nAs of {moment:%H:%M} the ledger said, and says for ever:")
         for entry in found.entries[-3:]:
-            say(f"  {entry.time[11:16]}  {entry.text}")
+            say(f"  {entry.time[11:16]}  {stage.named(entry.text)}")
 
 
 def _check(bundle: Path, key: VerifierKey) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from datetime import datetime, timedelta
+from functools import reduce
 
 from msgspec.structs import replace
 
@@ -94,6 +95,10 @@ class Stage:
     def state(self) -> Incident:
         """Return the state of the incident, that of nothing before it is opened."""
         return NOTHING if self.stream is None else self._engine.states.incident(self.stream).state
+
+    def named(self, text: str) -> str:
+        """Return a text with the people in it by their names."""
+        return reduce(lambda text, it: text.replace(it[1], it[0]), self._people.items(), text)
 
     def _done(self, deed: Deed, who: str) -> tuple[Row, ...]:
         match deed:
