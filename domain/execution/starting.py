@@ -57,8 +57,8 @@ def _again(state: Incident, command: StartExecution, context: Context) -> bool |
     begun = state.state not in BEFORE_EXECUTION
     if not begun and command.rerun is None:
         return False
-    if not begun:
-        return _not_again("nothing was executed that could be executed again", "rerun", "no rerun", "one")
+    if not begun or not state.standing.running:
+        return _not_again("nothing was executed that could be executed again", "rerun", "an attempt", "none")
     if failing(state) is None:
         return _not_again("nothing says yet that it did not work", "rerun", "a halt or a failure", "neither")
     if command.rerun is None:

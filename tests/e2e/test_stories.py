@@ -84,7 +84,7 @@ def test_what_recovered_by_itself_goes_on_to_recovery(story: Story, cast: Cast, 
     )
     assert done.data("mitigation-not-required")["kind"] == "self_recovered"
     assert incident.state == "validating_recovery"
-    incident.refused(cast.alice, "start-execution", "NOT_NOW")
+    incident.refused(cast.alice, "start-execution", "NO_RERUN")
 
 
 @pytest.mark.req("R-TRN-24", "R-STEP-12")

@@ -9,6 +9,7 @@ import pytest
 from domain.context import Principal
 from domain.execution.commands import RecordCommand, ReenterPlanning, StartExecution
 from domain.flow.commands import MarkStep
+from domain.intake.commands import MitigationIsNotRequired
 from domain.planning.commands import DependencyTold, OptionTold, ProposePlan, SelectOption
 from domain.severity.commands import ReassessSeverity
 from tests.support.playing import ALICE, BOB, CAROL, Play
@@ -20,6 +21,7 @@ from tests.support.scenes import (
     WHY,
     agree,
     approve,
+    checks,
     executing,
     planning,
     recovering,
@@ -198,3 +200,6 @@ def test_a_plan_that_was_not_executed_is_not_executed_again() -> None:
     play = planning()
     play.do(PLAN)
     assert play.refused(AGAIN).code == "NO_RERUN"
+    play.do(MitigationIsNotRequired(kind="self_recovered", rationale=WHY))
+    play.do(checks("data_integrity"))
+    assert play.refused(AGAIN).found == "none"
