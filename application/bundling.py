@@ -53,7 +53,11 @@ def made_again(engine: Engine, stream: str, sealed: EvidenceBundleSealed) -> Sta
 
 def _made(engine: Engine, stream: str, checkpoint: SignedCheckpoint) -> StagedZip:
     source = Material(store=engine.store, blobs=engine.blobs, checkpoint=checkpoint, vkey=engine.vkey)
-    wish = Wish(incident=stream, sees=lambda other: other == stream or _is_open(engine.store, other))
+    wish = Wish(
+        incident=stream,
+        sees=lambda other: other == stream or _is_open(engine.store, other),
+        sealed=True,
+    )
     return StagedZip(source, wish, engine.spools)
 
 

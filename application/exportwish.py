@@ -31,12 +31,16 @@ def sees_all(_: str) -> bool:
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """Which incident; for a reader who ``sees`` others; with ``blobs``; with the texts that it ``opens``."""
+    """Which incident; for a reader who ``sees`` others; with ``blobs``; with the texts that it ``opens``.
+
+    With ``sealed`` its artifacts are those that the newest sealed manifest lists; else as of the last fact.
+    """
 
     incident: str
     sees: Sees = sees_all
     blobs: bool = True
     opens: Opens | None = None
+    sealed: bool = False
 
 
 class IncidentExported(msgspec.Struct, kw_only=True):

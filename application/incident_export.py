@@ -36,6 +36,7 @@ from ledger.exportlayout import (
     readable_path,
 )
 from projections.artifacts.copies import readable
+from projections.artifacts.sealed import as_sealed
 from projections.names import named, names, taking_part
 from projections.placeholder import short
 from projections.told import Known, words
@@ -127,7 +128,8 @@ class _Export:
         """Write what follows from the facts of the incident; with ``known`` texts, copies to read."""
         incident = self._wish.incident
         people = names({who: short(name.c or "") for who, name in self._called.items()}, known or {})
-        for artifact in artifacts_of(self._facts, PolicyShelf(self._from.blobs).get):
+        facts = as_sealed(self._facts) if self._wish.sealed else None
+        for artifact in artifacts_of(facts or self._facts, PolicyShelf(self._from.blobs).get):
             self._files.write(artifact_path(incident, artifact.path), artifact.data)
             if known is not None:
                 copy = readable(artifact.path, artifact.data, known, people)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,7 +18,8 @@ from starlette.testclient import TestClient
 
 from application.bundling import made_again, sealed_bundle
 from application.engine import Engine
-from domain.archive.facts import EvidenceBundleSealed
+from application.reading import stream_facts
+from domain.archive.facts import EvidenceBundleSealed, EvidenceManifestSealed
 from domain.artifacts import BUNDLE
 from ledger.errors import IntegrityError
 from tallystick.demo.script import STEPS
@@ -90,6 +92,23 @@ def test_the_bundle_holds_the_manifest_artifacts_evidence_entries_and_proofs(
     }
     assert names >= {f"streams/{stream}.jsonl", "checkpoint", "completeness.json", "VERIFY.md", "SHA256SUMS"}
     assert sum(name.startswith("blobs/") for name in names) >= 3
+
+
+@pytest.mark.req("R-MAN-05", "R-DEC-54")
+def test_the_bundle_holds_the_very_manifest_that_was_sealed_and_what_it_lists(
+    engine: Engine, played: tuple[Path, str, EvidenceBundleSealed]
+) -> None:
+    _, stream, sealed = played
+    facts = (item.fact for item in stream_facts(engine.store, stream))
+    manifests = [fact for fact in facts if isinstance(fact, EvidenceManifestSealed)]
+    folder = f"artifacts/{stream}/"
+    with ZipFile(BytesIO(bytes_of(engine, stream, sealed))) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    manifest = files[f"{folder}evidence-manifest.json"]
+    assert hashlib.sha256(manifest).hexdigest() == manifests[-1].sha256
+    for item in json.loads(manifest)["data"]["artifacts"]:
+        path = item["path"] if item["encrypted"] else folder + item["path"]
+        assert hashlib.sha256(files[path]).hexdigest() == item["integrity"]["sha256"]
 
 
 @pytest.mark.req("R-STO-04", "R-BUN-04")
