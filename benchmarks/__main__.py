@@ -5,7 +5,18 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks import appends, commanding, files, http, memory, proofs, rehydrating, vault, verifying
+from benchmarks import (
+    appends,
+    bundles,
+    commanding,
+    files,
+    http,
+    memory,
+    proofs,
+    rehydrating,
+    vault,
+    verifying,
+)
 from benchmarks.machine import described
 
 ALL = {
@@ -18,6 +29,7 @@ ALL = {
     "proofs": proofs.measure,
     "memory": memory.measure,
     "files": files.measure,
+    "bundles": bundles.measure,
 }
 BOUNDS_TITLE = "What bounds it"
 INTRO = """# Performance

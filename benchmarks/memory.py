@@ -33,12 +33,12 @@ def _row(size: int) -> tuple[str, ...]:
         tempfile.TemporaryDirectory(prefix="bench-", dir=".") as folder,
     ):
         target = Path(folder) / "export"
-        exported = _peak(settings, "export", "--ledger", "--out", str(target))
-        verified = _peak(settings, "verify", str(target), "--log-key", engine.vkey)
+        exported = peak(settings, "export", "--ledger", "--out", str(target))
+        verified = peak(settings, "verify", str(target), "--log-key", engine.vkey)
     return f"{size:,}", exported[0], verified[0], exported[1], verified[1]
 
 
-def _peak(settings: Settings, *arguments: str) -> tuple[str, str]:
+def peak(settings: Settings, *arguments: str) -> tuple[str, str]:
     """Run a command and return its peak memory and processor time."""
     home = ["--home", str(settings.home)] if arguments[0] == "export" else []
     command = [sys.executable, "-m", "benchmarks.memory", *arguments, *home]
