@@ -20,6 +20,7 @@ from tallystick.cli.gates import gates
 from tallystick.cli.init import init
 from tallystick.cli.keys import app as keys
 from tallystick.cli.log import app as log
+from tallystick.cli.manifest import app as manifest
 from tallystick.cli.metrics import metrics
 from tallystick.cli.people import app as people
 from tallystick.cli.recover import recover
@@ -37,7 +38,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(init, serve, demo, act, exec_, show, gates, timeline, replay, diff, metrics),
     *(export, bundle, verify, recover, doctor, version),
 )
-GROUPS = (log, keys, people, token, role, evidence, artifacts)
+GROUPS = (log, keys, people, token, role, evidence, artifacts, manifest)
 
 app = typer.Typer(
     name="tallystick",
