@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from application.exportfiles import ExportFiles
 from application.exportwish import IncidentExported, Material, Wish
 from application.incident_streams import rows_below
+from application.lost_evidence import LostEvidence
 from application.namedfiles import copy_named
 from application.progress import Progress
 from ledger.event import Event
@@ -34,6 +35,7 @@ class EntryFiles:
         self._with_blobs, self._files = wish.blobs, files
         self._exported, self._progress = exported, progress
         self._head = material.head()
+        self._lost = LostEvidence(material.store, self._head.size)
         self._tree = tile_reader(self._store.read_tile, self._head.size)
 
     def write(self, stream: str, total: int) -> Iterator[tuple[Row, Event]]:
@@ -51,7 +53,7 @@ class EntryFiles:
                 positions.write(b"%d\n" % row.position)
                 self._files.write(proof_path(row.position), self._proof(row))
                 for reference in references(event.data):
-                    self._named(reference, row.position)
+                    self._named(reference, row)
                 self._exported.entries += 1
                 self._progress("entries", self._exported.entries, total)
                 yield row, event
@@ -63,13 +65,16 @@ class EntryFiles:
         verify_inclusion(row.leaf_hash, row.position, head.size, path, head.root, place)
         return encode_proof(TlogProof(index=row.position, path=path, checkpoint=self._note))
 
-    def _named(self, reference: Reference, position: int) -> None:
+    def _named(self, reference: Reference, row: Row) -> None:
         # Blobs state their size, policies do not.
         is_policy = reference.size is None
         path = policy_path(reference.sha256) if is_policy else blob_path(reference.sha256)
         if not (is_policy or self._with_blobs) or self._files.has(path):
             return
-        copy_named(self._blobs, reference.sha256, self._files, path, position)
+        if self._lost.has(row.stream, reference.sha256):
+            self._exported.lost += 1
+            return
+        copy_named(self._blobs, reference.sha256, self._files, path, row.position)
         if is_policy:
             self._exported.policies += 1
         else:

@@ -16,6 +16,7 @@ from application.artifacts import artifacts_of
 from application.blobs import Blobs
 from application.exportfiles import ExportFiles
 from application.exporttarget import whole_or_absent
+from application.lost_evidence import LostEvidence
 from application.namedfiles import copy_named
 from application.policyshelf import PolicyShelf
 from application.progress import Progress, no_progress
@@ -37,10 +38,11 @@ from projections.artifacts.rendering import Policies
 
 
 class Exported(msgspec.Struct, kw_only=True):
-    """What an export holds so far."""
+    """What an export holds so far, and how many files are left out because the record says they are lost."""
 
     entries: int = 0
     blobs: int = 0
+    lost: int = 0
     artifacts: int = 0
     files: int = 0
 
@@ -81,6 +83,7 @@ class _Export:
     ) -> None:
         self._store, self._blobs, self._files = store, blobs, files
         self._head, self._progress = head, progress
+        self._lost = LostEvidence(store, head.size)
         self._frontier: tuple[bytes, ...] = ()
         self._first: Slice | None = None
         self._authorised: Slice | None = None
@@ -144,13 +147,17 @@ class _Export:
         if event.subject == KEYS and event.data.get("rootsignatures"):
             self._authorised = self._authorised or place
         for reference in references(event.data):
-            self._blob(reference, row.position)
+            self._blob(reference, row)
 
-    def _blob(self, reference: Reference, position: int) -> None:
+    def _blob(self, reference: Reference, row: Row) -> None:
         path = blob_path(reference.sha256)
-        if not self._files.has(path):
-            copy_named(self._blobs, reference.sha256, self._files, path, position)
-            self.exported.blobs += 1
+        if self._files.has(path):
+            return
+        if self._lost.has(row.stream, reference.sha256):
+            self.exported.lost += 1
+            return
+        copy_named(self._blobs, reference.sha256, self._files, path, row.position)
+        self.exported.blobs += 1
 
     def _artifacts(self, stream: str, policies: Policies) -> None:
         facts = [fact for fact in stream_facts(self._store, stream) if fact.position < self._head.size]

@@ -44,7 +44,10 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IncidentExported(msgspec.Struct, kw_only=True):
-    """What an export holds so far; ``size`` is the tree's, up to ``complete_to`` no stream was cut."""
+    """What an export holds so far; ``size`` is the tree's, up to ``complete_to`` no stream was cut.
+
+    ``lost`` files are left out because the record says they are missing or damaged.
+    """
 
     incident: str
     size: int
@@ -52,6 +55,7 @@ class IncidentExported(msgspec.Struct, kw_only=True):
     streams: int = 0
     entries: int = 0
     blobs: int = 0
+    lost: int = 0
     policies: int = 0
     artifacts: int = 0
     disclosures: int = 0

@@ -47,6 +47,13 @@ def lost(state: RootCause) -> tuple[str, ...]:
     )
 
 
+def lost_files(state: RootCause) -> frozenset[str]:
+    """Return the SHA-256 of each file that was missing or damaged when it was compared last."""
+    pieces = [piece for piece in state.evidence.values() if piece.checked and not piece.ok]
+    contents = [piece.fact.content for piece in pieces if piece.fact.content is not None]
+    return frozenset(content.blob.sha256 for content in contents if content.blob is not None)
+
+
 def kinds_lacking(state: RootCause, policy: Policy) -> tuple[str, ...]:
     """Return the kinds that the policy wants and of which nothing may be kept."""
     had = {pieces[0].fact.kind for pieces in groups(state).values() if may_be_kept(pieces)}

@@ -69,6 +69,7 @@ def _incident(settings: Settings, asked: Asked, out: Path, *, local: bool, json:
             found = export_there(settings.url, settings.token, asked, out, step)
         else:
             found = export_here(settings, asked, out, step)
+    _tell_lost(found.lost)
     if json:
         say_json(found)
         return
@@ -90,8 +91,14 @@ def _ledger(settings: Settings, out: Path, *, json: bool) -> None:
         )
         if (head := engine.store.head().size) > newest.size:
             tell(f"entries {newest.size} to {head - 1} are not published yet, and not in the export")
+    _tell_lost(found.lost)
     if json:
         say_json(found)
         return
     say(f"{found.entries} entries, {found.blobs} blobs and {found.artifacts} artifacts are in {out}.")
     say(f"Check them: tallystick verify {out} --log-key {settings.place.vkey}")
+
+
+def _tell_lost(count: int) -> None:
+    if count:
+        tell(f"{count} files of evidence are not in the export: the record says that they are lost")

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.support.commandline import run
-from tests.support.stories import PLAN, SCOPE, WHY
+from tests.support.exported import looked_at
+from tests.support.stories import PLAN, SCOPE, WHY, in_process
 from tests.support.tales import LOG, Stage, Tale
 
 AGREE: dict[str, Any] = {"severity": "SEV-1", "rationale": "The same customers as the last time."}
@@ -32,6 +33,35 @@ def criteria(tale: Tale) -> set[str]:
     """Return what gate 4 said last that does not hold."""
     rows = tale.incident.verdict("resolution_documentation")["criteria"]
     return {row["id"] for row in rows if row["passed"] == "no"}
+
+
+@pytest.mark.req("R-TRN-13", "R-STEP-42", "R-GATE-41")
+def test_critical_evidence_that_is_lost_is_captured_again_and_the_bundle_says_what_it_lacks(
+    tmp_path: Path,
+) -> None:
+    with in_process(tmp_path / "home", stepping=True, published=True) as world:
+        assert world.clock is not None
+        tale = resolved(Stage(world, world.clock, world.cast()))
+        alice, bob, *_ = tale.cast
+        file = stored(tale)
+        file.unlink()
+        problem = tale.refused(alice, "archive-evidence", "CRITICAL_EVIDENCE_MISSING")
+        assert "critical ev1" in problem["found"]
+        found = [f.data for f in tale.incident.facts if f.kind == "evidence-verified"]
+        assert found[0] == {"evidence_id": "ev1", "ok": False, "found": "missing"}
+        assert run("log", "fsck", "--home", world.home).code == 1
+        copy = tale.story.upload(bob, tale.incident, LOG)
+        tale.keep("log", "The same log, from the archive", blob=copy, duplicate_of="ev1")
+        tale.documented().reviewed().closed()
+
+        exported = looked_at(tale.incident)
+        (gaps,) = exported.report.gaps
+        assert (exported.report.verdict, gaps.count) == ("could not check", 1)
+        assert file.name in gaps.first.place
+        assert exported.artifact("evidence-manifest.json")["data"]["coverage"]["missing"] == ["evidence:ev1"]
+        said = run("export", "--ledger", "--out", tmp_path / "ledger", "--home", world.home).fine()
+        assert "1 files of evidence are not in the export: the record says that they are lost" in said.err
+        assert run("verify", tmp_path / "ledger", "--log-key", world.home / "log.vkey").code == 2
 
 
 @pytest.mark.req("R-STO-04", "R-GATE-51", "R-TRN-13")
