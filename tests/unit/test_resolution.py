@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from domain.crew.commands import GrantRole
 from domain.execution.commands import ReenterPlanning
 from domain.flow.commands import MarkStep
+from domain.gates.commands import DecideWaiver, EvaluateGate, RequestWaiver
 from domain.moment import nanoseconds, timestamp
 from domain.notices.commands import AttestNotice
 from domain.notices.facts import StakeholderNotificationRequested
@@ -19,8 +21,9 @@ from domain.resolution.commands import (
     StabilityTold,
     VerifyRestoration,
 )
+from tests.support.looking import upcoming
 from tests.support.meaning import ALERT, firing
-from tests.support.playing import BOB, CAROL, PROGRAM, Play
+from tests.support.playing import ALICE, BOB, CAROL, PROGRAM, Play
 from tests.support.scenes import (
     ALL_WELL,
     CONFIRM,
@@ -31,6 +34,7 @@ from tests.support.scenes import (
     approve,
     executing,
     recover,
+    recovering,
     resolving,
     settled,
     stands,
@@ -271,3 +275,42 @@ def test_action_items_are_opened_and_done_one_by_one() -> None:
     assert play.refused(RecordActionItem(item="ai9", status="done")).code == "ACTION_ITEM_UNKNOWN"
     assert play.refused(RecordActionItem(owner="p-bob")).code == "TITLE_MISSING"
     assert play.refused(RecordActionItem(title="Ask", owner="p-nobody")).code == "PERSON_UNKNOWN"
+
+
+@pytest.mark.req("R-GATE-44")
+def test_nobody_watches_a_service_before_its_recovery_is_validated() -> None:
+    assert recovering().refused(CALM).code == "NOT_RECOVERED"
+
+
+@pytest.mark.req("R-WF-33")
+def test_nothing_is_seen_ahead_of_time() -> None:
+    play = resolving()
+    ahead = VerifyRestoration(slos=(MET,), at=play.now + timedelta(hours=1))
+    assert play.refused(ahead).code == "TIME_AHEAD"
+
+
+@pytest.mark.req("R-DIR-01", "R-DEC-65")
+def test_who_must_hear_of_the_end_and_is_nobody_gets_a_stand_in() -> None:
+    play = resolving()
+    play.people = tuple(person for person in play.people if person != BOB)
+    blocked = [found for found in upcoming(play).blockers if found.code == "ROLE_UNHELD"]
+    assert [(found.action, found.example["role"]) for found in blocked] == [("cover-role", "product_owner")]
+
+
+@pytest.mark.req("R-GATE-44", "R-DEC-65")
+def test_a_recovery_that_was_waived_unchecked_is_validated_before_it_is_over() -> None:
+    play = recovering()
+    play.do(EvaluateGate(gate="recovery"))
+    play.do(GrantRole(principal=CAROL.id, role="sre_lead", rationale="Carol leads tonight."))
+    waiver = RequestWaiver(
+        gate="recovery",
+        justification="It burns elsewhere.",
+        recovery_plan="Check it by the morning.",
+        criteria=play.state.gates.authoritative["recovery_validation"].failed,
+    )
+    play.do(waiver)
+    for who in (ALICE, CAROL):
+        play.do(DecideWaiver(waiver="w1", verdict="approved", rationale="The risk is small."), who)
+    assert stands(play) == "confirming_resolution"
+    assert "RECOVERY_UNVALIDATED" in {found.code for found in upcoming(play).blockers}
+    assert "stability_window" in lacking(play)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -159,3 +160,10 @@ def test_a_comparison_is_on_record_once_until_it_comes_out_otherwise() -> None:
     assert play.compare() == ()
     assert [fact.found for fact in play.compare(ev2="missing")] == ["missing"]
     assert [fact.found for fact in play.compare()] == ["ok"]
+
+
+@pytest.mark.req("R-WF-33")
+def test_nothing_is_captured_ahead_of_time() -> None:
+    play = declared()
+    ahead = CaptureEvidence(kind="log", title="A log", content="x", captured_at=play.now + timedelta(hours=1))
+    assert play.refused(ahead).code == "TIME_AHEAD"

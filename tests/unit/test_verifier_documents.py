@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+import verifier.documents
 from application.reading import stream_facts
 from domain.archive.facts import EvidenceManifestSealed
 from domain.artifacts import REPORT
@@ -24,6 +25,7 @@ from tests.support.story import FACTS
 from tests.support.verdicts import first, kinds, report_on
 from verifier import Report
 from verifier.documents import _named
+from verifier.policies import PolicyUnread
 
 
 def sealed(folder: Path, **changes: Any) -> Report:
@@ -96,3 +98,16 @@ def test_the_report_is_rendered_as_of_the_version_that_it_names(tmp_path: Path) 
         ledger.export(tmp_path / "export")
     found = report_on(content(tmp_path / "export"))
     assert f"{REPORT}: expected " in first(found, "artifact")
+
+
+@pytest.mark.parametrize("error", [KeyError("entry"), PolicyUnread("no policy of this name")])
+def test_what_cannot_be_rendered_is_a_gap_and_does_not_end_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def broken(*_: object) -> bytes:
+        raise error
+
+    monkeypatch.setattr(verifier.documents, "artifact", broken)
+    report = sealed(tmp_path)
+    assert report.verdict == "could not check"
+    assert report.gaps[0].first.reason.startswith("not re-derived: ")
