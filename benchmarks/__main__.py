@@ -14,6 +14,7 @@ from benchmarks import (
     memory,
     proofs,
     rehydrating,
+    rendering,
     vault,
     verifying,
 )
@@ -26,6 +27,7 @@ ALL = {
     "commanding": commanding.measure,
     "verifying": verifying.measure,
     "rehydrating": rehydrating.measure,
+    "rendering": rendering.measure,
     "proofs": proofs.measure,
     "memory": memory.measure,
     "files": files.measure,
