@@ -9,22 +9,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
+from msgspec import Struct, convert
+
 from domain.archive.facts import EvidenceManifestSealed
 from domain.artifacts import MANIFEST, REPORT
 from domain.recorded import UnknownFact
 from domain.report.facts import IncidentReportWritten
 from ledger.finding import Finding
 from projections.artifacts.renderer import RENDERER
-from projections.artifacts.rendering import rendering
-from projections.artifacts.table import artifact
+from projections.artifacts.rendering import Rendering, rendering
+from projections.artifacts.table import artifact, evidence_manifest
 from projections.until import until
 from verifier.facts import RecordedFact
 from verifier.policies import Policies, PolicyUnread
 from verifier.steps import Step
 from verifier.tally import Tally
 
-Named = tuple[str, str, int, int | None]
-"""A document's name and hash, the version as of which it was rendered, and by which rules."""
+
+class Said(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is said of a document: the hash of its bytes, and of a manifest how complete it is."""
+
+    sha256: str
+    listed: int | None = None
+    required: int | None = None
+    missing: tuple[str, ...] | None = None
+
+
+class Named(Struct, frozen=True, kw_only=True):
+    """A document, what a fact says of it, the version as of which it was rendered, and by which rules."""
+
+    name: str
+    said: Said
+    version: int
+    renderer: int | None
 
 
 def check_documents(facts: Sequence[RecordedFact], policies: Policies, tally: Tally) -> None:
@@ -40,9 +57,11 @@ def check_documents(facts: Sequence[RecordedFact], policies: Policies, tally: Ta
 def _named(fact: object) -> Named | None:
     match fact:
         case IncidentReportWritten(sha256=str() as digest):
-            return REPORT, digest, fact.at_version, fact.renderer
+            said = Said(sha256=digest)
+            return Named(name=REPORT, said=said, version=fact.at_version, renderer=fact.renderer)
         case EvidenceManifestSealed():
-            return MANIFEST, fact.sha256, fact.at_version, fact.renderer
+            said = convert(fact, Said, from_attributes=True)
+            return Named(name=MANIFEST, said=said, version=fact.at_version, renderer=fact.renderer)
         case _:
             return None
 
@@ -50,31 +69,49 @@ def _named(fact: object) -> Named | None:
 def _check(
     item: RecordedFact, named: Named, before: Sequence[RecordedFact], policies: Policies, tally: Tally
 ) -> None:
-    name, digest, version, renderer = named
-    place = f"entry {item.position}, {name}"
-    if renderer != RENDERER:
-        tally.gap("artifact", place, f"not re-derived: renderer {renderer}, this tool {RENDERER}")
+    place = f"entry {item.position}, {named.name}"
+    if named.renderer != RENDERER:
+        tally.gap("artifact", place, f"not re-derived: renderer {named.renderer}, this tool {RENDERER}")
         return
-    found = _rendered(name, until(before, version), policies)
-    if found == digest:
+    found = _followed(named.name, until(before, named.version), policies)
+    if isinstance(found, str):
+        tally.gap("artifact", place, f"not re-derived: {found}")
+    elif found == named.said:
         tally.checked(Step.ARTIFACTS)
-    elif found.startswith("not re-derived"):
-        tally.gap("artifact", place, found)
     else:
-        tally.found(Finding("artifact", place, found, digest))
+        tally.found(Finding("artifact", place, *_difference(found, named.said)))
 
 
-def _rendered(name: str, facts: Sequence[RecordedFact], policies: Policies) -> str:
-    """Return the hash of what follows from ``facts``, or why nothing does."""
+def _followed(name: str, facts: Sequence[RecordedFact], policies: Policies) -> Said | str | None:
+    """Return what follows from ``facts``, None where there is no such document, or why nobody can tell."""
     unknown = next((item.type for item in facts if isinstance(item.fact, UnknownFact)), None)
     if unknown is not None:
-        return f"not re-derived: this tool does not know facts of type {unknown}"
+        return f"this tool does not know facts of type {unknown}"
     try:
         view = rendering(facts, policies.need)
-        data = None if view is None else artifact(name, view)
+        return None if view is None else _rendered(name, view)
     except PolicyUnread as error:
-        return f"not re-derived: {error}"
+        return str(error)
     except Exception as error:
         # Whoever holds a recorder's key can sign facts that no fold was made for; they must not end the run.
-        return f"not re-derived: {type(error).__name__}: {error}"
-    return "no such document" if data is None else sha256(data).hexdigest()
+        return f"{type(error).__name__}: {error}"
+
+
+def _rendered(name: str, view: Rendering) -> Said | None:
+    if name == MANIFEST:
+        return convert(evidence_manifest(view), Said, from_attributes=True)
+    data = artifact(name, view)
+    return None if data is None else Said(sha256=sha256(data).hexdigest())
+
+
+def _difference(found: Said | None, said: Said) -> tuple[str, str]:
+    """Return the first thing that is said otherwise than it follows."""
+    if found is None:
+        return "no such document", said.sha256
+    fields = ((name, getattr(found, name), getattr(said, name)) for name in Said.__struct_fields__)
+    name, expected, told = next(row for row in fields if row[1] != row[2])
+    return f"{name} {_shown(expected)}", f"{name} {_shown(told)}"
+
+
+def _shown(value: object) -> str:
+    return ", ".join(value) or "none" if isinstance(value, tuple) else str(value)

@@ -24,7 +24,7 @@ from tests.support.scenes import documented
 from tests.support.story import FACTS
 from tests.support.verdicts import first, kinds, report_on
 from verifier import Report
-from verifier.documents import _named
+from verifier.documents import Named, Said, _named
 from verifier.policies import PolicyUnread
 
 
@@ -61,7 +61,24 @@ def test_a_hash_of_other_bytes_is_found_and_named(tmp_path: Path) -> None:
     report = sealed(tmp_path, sha256="0" * 64)
     assert kinds(report) == {"artifact": 1}
     assert "evidence-manifest.json: expected " in first(report, "artifact")
-    assert first(report, "artifact").endswith(f"found {'0' * 64}")
+    assert first(report, "artifact").endswith(f"found sha256 {'0' * 64}")
+
+
+@pytest.mark.req("R-MAN-01", "R-MAN-05")
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"listed": 99}, "found listed 99"),
+        ({"required": 1}, "found required 1"),
+        ({"missing": ()}, "found missing none"),
+    ],
+)
+def test_a_seal_that_makes_a_manifest_more_complete_than_it_is_is_found(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    report = sealed(tmp_path, **changes)
+    assert kinds(report) == {"artifact": 1}
+    assert first(report, "artifact").endswith(said)
 
 
 @pytest.mark.req("R-MAN-05")
@@ -74,7 +91,8 @@ def test_what_another_renderer_made_is_a_gap_and_no_finding(tmp_path: Path) -> N
 @pytest.mark.req("R-GATE-43")
 def test_a_completed_report_is_such_a_document_and_a_draft_is_none() -> None:
     written = [fact for fact in documented().facts if isinstance(fact, IncidentReportWritten)]
-    assert [_named(fact) for fact in written] == [(REPORT, "5" * 64, written[0].at_version, RENDERER)]
+    report = Named(name=REPORT, said=Said(sha256="5" * 64), version=written[0].at_version, renderer=RENDERER)
+    assert [_named(fact) for fact in written] == [report]
     assert _named(replace(written[0], status="draft", sha256=None)) is None
 
 
@@ -107,7 +125,7 @@ def test_what_cannot_be_rendered_is_a_gap_and_does_not_end_the_run(
     def broken(*_: object) -> bytes:
         raise error
 
-    monkeypatch.setattr(verifier.documents, "artifact", broken)
+    monkeypatch.setattr(verifier.documents, "evidence_manifest", broken)
     report = sealed(tmp_path)
     assert report.verdict == "could not check"
     assert report.gaps[0].first.reason.startswith("not re-derived: ")
