@@ -14,7 +14,7 @@ from msgspec import Struct
 from domain.crew.crew import COMMANDER
 from domain.execution.safety import unmet
 from domain.flow.halts import still_holds
-from domain.flow.transitions import DOCUMENTING, IN_RECOVERY, OPEN, PLACES, PLANNED, State
+from domain.flow.transitions import DOCUMENTING, IN_RECOVERY, OPEN, PLACES, PLANNED, UNCONFIRMED, State
 from domain.gates.facts import Gate
 from projections import blocking_agreement as agreement
 from projections import blocking_closing as closing
@@ -38,7 +38,7 @@ PLANNING: frozenset[State] = frozenset({"planning"})
 VERIFYING: frozenset[State] = frozenset({"verifying_rollback"})
 ALIGNING: frozenset[State] = frozenset({"aligning"})
 # A stricter policy asks for gate 1 again wherever the incident stands before it is over (R-PROF-01).
-AGREEING: frozenset[State] = PLANNED | IN_RECOVERY | {"assessing", "notifying", "confirming_resolution"}
+AGREEING: frozenset[State] = PLANNED | UNCONFIRMED | {"assessing", "notifying"}
 EXECUTING: frozenset[State] = frozenset({"executing"})
 CONFIRMING: frozenset[State] = frozenset({"confirming_resolution"})
 CAPTURING: frozenset[State] = frozenset({"capturing_rca"})
@@ -100,9 +100,10 @@ ROWS: tuple[Row, ...] = (
     Row(ALIGNING, readiness.missing_prerequisites),
     Row(EXECUTING, recovery.failed_commands),
     Row(IN_RECOVERY, recovery.unchecked),
-    Row(IN_RECOVERY, partial(planning.undecided_waiver, RECOVERY), RECOVERY),
+    Row(UNCONFIRMED, partial(planning.undecided_waiver, RECOVERY), RECOVERY),
     Row(IN_RECOVERY, recovery.not_recovered, RECOVERY),
     Row(IN_RECOVERY, recovery.gate_3, RECOVERY),
+    Row(CONFIRMING, recovery.fallen_back),
     Row(CONFIRMING, resolution.not_restored),
     Row(CONFIRMING, resolution.not_cleared),
     Row(CONFIRMING, resolution.untold),

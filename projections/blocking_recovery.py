@@ -77,3 +77,10 @@ def gate_3(look: Look) -> Iterable[Blocker]:
                 "evaluate-gate",
                 gate="recovery",
             )
+
+
+def fallen_back(look: Look) -> Iterable[Blocker]:
+    """Yield why gate 3, which had let the recovery through, does not hold any more."""
+    if not look.incident.standing.gate_3:
+        for find in (unchecked, not_recovered, gate_3):
+            yield from find(look)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from domain.flow.steps import STEPS
 from domain.flow.transitions import PLACES
+from domain.gates.board import light
 from domain.gates.criterion import Case
 from domain.planning.checklist import coverage, items
 from domain.resolution.restored import lacking
@@ -26,9 +27,10 @@ def _ran(case: Case, outcome: str) -> bool:
 
 
 def _not_recovered(case: Case) -> bool:
-    """Return whether the latest validation of this attempt is no success."""
+    """Return whether the latest validation of this attempt is no success, and nobody waived that."""
     validated = case.incident.recovery.validated
-    return validated is not None and validated.fact.status != "success"
+    waived = light(case.incident, "recovery_validation", case.at).state == "WAIVED"
+    return validated is not None and validated.fact.status != "success" and not waived
 
 
 CONDITIONS: Mapping[str, Callable[[Case], bool]] = {

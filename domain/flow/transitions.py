@@ -80,6 +80,9 @@ BEFORE_EXECUTION: frozenset[State] = frozenset(
     state for state in DECLARED if PLACES[state].phase < EXECUTION_PHASE
 )
 IN_RECOVERY: frozenset[State] = frozenset({"validating_recovery", "timeline_review"})
+UNCONFIRMED: frozenset[State] = IN_RECOVERY | {"confirming_resolution"}
+"""Executed, and not confirmed to be over: what the checks say still moves the incident."""
+
 DOCUMENTING: frozenset[State] = frozenset({"capturing_rca", "drafting_report", "documented"})
 """Confirmed to be over: severity is not assessed anew any more (R-TRN-18)."""
 

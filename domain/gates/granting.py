@@ -28,12 +28,15 @@ def granted(incident: Incident, waiver: Waiver) -> bool:
 def in_scope(incident: Incident, waiver: Waiver) -> bool:
     """Return whether a waiver is about this revision and the option selected now, at no lower severity.
 
-    One of gate 3 is about this attempt.
+    One of gate 3 is about this attempt, or this time that nothing had to be executed.
     """
     plan, selected = incident.planning.plan, incident.planning.selected
     same_plan = waiver.fact.scope.plan_revision == (None if plan is None else plan.revision)
     if waiver.fact.gate == "recovery_validation":
-        return same_plan and waiver.fact.scope.attempt == attempt_number(incident)
+        began = max(incident.standing.running, incident.standing.not_required)
+        return (
+            same_plan and waiver.fact.scope.attempt == attempt_number(incident) and waiver.version > began > 0
+        )
     same_option = selected is None or waiver.version > selected.version
     return same_plan and same_option and waiver.version > incident.severity.upgraded
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from domain.flow.transitions import DECLARED, DOCUMENTING, IN_RECOVERY, State
+from domain.flow.transitions import DECLARED, DOCUMENTING, UNCONFIRMED, State
 from domain.gates import (
     mitigation_readiness,
     recovery_validation,
@@ -82,7 +82,7 @@ GATES: Mapping[Gate, GateRow] = {
         metrics=recovery_validation.metrics,
         scope=_attempt,
         hard=False,
-        due=IN_RECOVERY | {"confirming_resolution"},
+        due=UNCONFIRMED,
     ),
     "resolution_documentation": GateRow(
         number=4,

@@ -12,7 +12,7 @@ from domain.flow.escalations import is_escalated
 from domain.flow.halts import CONDITIONS
 from domain.flow.steps import STEPS
 from domain.flow.transitions import PLACES
-from domain.gates.commands import EvaluateGate
+from domain.gates.commands import DecideWaiver, EvaluateGate, RequestWaiver
 from domain.intake.commands import MitigationIsNotRequired
 from domain.notices.commands import Acknowledge
 from domain.planning.commands import VerifyItem
@@ -26,11 +26,13 @@ from tests.support.scenes import (
     agree,
     agreed,
     aligning,
+    checks,
     declared,
     executing,
     opened,
     planning,
     propose,
+    recovering,
     stands,
     tell,
 )
@@ -137,6 +139,19 @@ def test_a_halted_step_is_not_passed_by_doing_without_mitigation() -> None:
     refused = play.refused(MitigationIsNotRequired(kind="no_action", rationale="It went away."))
     assert refused.code == "HALTED"
     assert stands(play) == "planning"
+
+
+@pytest.mark.req("R-WF-02", "R-ROL-29", "R-TRN-10")
+def test_a_recovery_that_failed_and_was_waived_halts_nobody_any_more() -> None:
+    play = recovering()
+    play.do(checks("smoke_test"))
+    play.do(halt("RECOVERY_VALIDATION_FAILED"))
+    assert play.refused(RESUME).code == "HALT_STILL_HOLDS"
+    play.do(RequestWaiver(gate="recovery", justification=WHY, recovery_plan="Repaired by hand tomorrow."))
+    play.do(DecideWaiver(waiver="w1", verdict="approved", rationale=WHY))
+    assert stands(play) == "validating_recovery"
+    play.do(RESUME)
+    assert stands(play) == "confirming_resolution"
 
 
 def test_halting_and_resuming_come_in_pairs() -> None:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from domain.context import Principal
 from domain.execution.commands import ReenterPlanning, StartExecution
 from domain.gates.commands import DecideWaiver, EvaluateGate, RequestWaiver
 from domain.gates.facts import Gate
-from domain.intake.commands import MitigationIsNotRequired
+from domain.intake.commands import MitigationIsNotRequired, TightenProfile
 from domain.planning.commands import PlanCheckTold, ProposePlan
 from domain.ratio import Ratio
 from domain.recovery.checks import required
 from domain.recovery.commands import CheckTold, RecordChecks
 from tests.support.playing import ALICE, BOB, CAROL, policy
 from tests.support.scenes import (
+    ALL_WELL,
     CHECKED,
     CHECKS,
+    CONFIRM,
     DONE,
     PLAN,
     START,
@@ -30,12 +33,15 @@ from tests.support.scenes import (
     planning,
     recovering,
     resolving,
+    settled,
     shows,
     stands,
+    tell_end,
     verdict,
 )
 
 GATE: Gate = "recovery_validation"
+NOTHING = MitigationIsNotRequired(kind="self_recovered", rationale=WHY)
 BACK = ReenterPlanning(rationale="Version 1.2.3 is slow as well.")
 WAIVER = RequestWaiver(gate="recovery", justification=WHY, recovery_plan="Repaired by hand tomorrow.")
 YES = DecideWaiver(waiver="w1", verdict="approved", rationale=WHY)
@@ -186,6 +192,45 @@ def test_what_comes_back_is_planned_anew() -> None:
     assert (back.cause, stands(play)) == ("recurrence", "planning")
 
 
+@pytest.mark.req("R-TRN-12", "R-GATE-30", "R-GATE-42")
+@pytest.mark.parametrize("complete", [False, True])
+def test_a_check_that_fails_before_the_end_is_confirmed_takes_gate_3_back(complete: bool) -> None:
+    play = settled()
+    failed = msgspec.structs.replace(one("data_integrity", "fail"), complete=complete)
+    play.do(failed)
+    assert (stands(play), verdict(play, GATE)) == ("confirming_resolution", "FAIL")
+    refused = play.refused(CONFIRM)
+    assert refused.code == "NOT_STABLE_OR_COMMS_UNSENT"
+    assert "gate_3" in (refused.found or "")
+    play.do(one("data_integrity"))
+    assert verdict(play, GATE) == "PASS"
+    assert play.refused(CONFIRM).found == "missing: stability_window, resolution_notices"
+    play.forward(minutes=31)
+    play.do(ALL_WELL)
+    tell_end(play)
+    play.do(CONFIRM)
+
+
+@pytest.mark.req("R-TRN-12", "R-ROL-29")
+def test_what_fails_before_the_end_is_confirmed_can_be_waived_there() -> None:
+    play = resolving()
+    play.do(one("smoke_test", "fail"))
+    assert play.state.standing.gate_3 == 0
+    play.do(WAIVER)
+    assert play.do(YES)[1].step == "4.1"
+    assert (shows(play, GATE), stands(play)) == ("WAIVED", "confirming_resolution")
+    assert play.state.standing.gate_3 > 0
+
+
+@pytest.mark.req("R-GATE-50", "R-PROF-01")
+def test_a_stricter_policy_asks_for_gate_3_again_before_the_end_is_confirmed() -> None:
+    play = resolving()
+    play.do(TightenProfile(profile="strict", rationale=WHY))
+    judged = play.state.gates.authoritative[GATE].fact
+    assert judged.policy_sha256 == play.state.intake.policy_sha256
+    assert shows(play, GATE) != "STALE"
+
+
 @pytest.mark.req("R-ROL-29", "R-TRN-10", "R-GATE-55")
 def test_a_waiver_of_gate_3_by_the_commander_lets_a_partial_recovery_on() -> None:
     play = recovering()
@@ -227,6 +272,34 @@ def test_a_waiver_of_one_attempt_is_none_of_the_next() -> None:
     play.do(checks("smoke_test"))
     play.do(YES)
     assert (shows(play, GATE), stands(play)) == ("FAIL", "validating_recovery")
+
+
+@pytest.mark.req("R-GATE-55", "R-GATE-50", "R-TRN-24")
+def test_a_waiver_of_doing_nothing_is_none_of_doing_nothing_another_time() -> None:
+    partly = RecordChecks(checks=CHECKED.checks[:2], complete=True)
+    lead = Principal(id="p-lea", type="user", roles=("sre_lead",))
+    play = planning()
+    play.do(NOTHING)
+    play.do(partly)
+    failed = play.state.gates.authoritative[GATE].failed
+    play.do(RequestWaiver(gate="recovery", justification=WHY, recovery_plan=WHY, criteria=failed))
+    play.do(YES)
+    play.do(YES, lead)
+    assert stands(play) == "confirming_resolution"
+    play.do(BACK)
+    play.do(NOTHING)
+    play.do(partly)
+    assert (shows(play, GATE), stands(play)) == ("FAIL", "validating_recovery")
+
+
+@pytest.mark.req("R-TRN-19", "R-TRN-24", "R-GATE-50")
+def test_doing_nothing_another_time_is_judged_anew_though_all_looks_the_same() -> None:
+    play = planning()
+    for _ in range(2):
+        play.do(NOTHING)
+        play.do(RecordChecks(checks=CHECKED.checks[:3]))
+        assert (shows(play, GATE), stands(play)) == ("PASS", "confirming_resolution")
+        play.do(BACK)
 
 
 @pytest.mark.req("R-TRN-24", "R-GATE-33")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from domain.documents import Documents
+from domain.flow.commands import MarkStep
 from domain.gates.facts import Gate, GateEvaluated
 from domain.report.commands import SectionTold, WriteReport
 from domain.report.current import is_complete
@@ -16,6 +17,7 @@ from domain.rootcause.commands import CaptureEvidence, RecordFinding
 from domain.timeline.commands import AddTimelineEntry
 from tests.support.playing import PROGRAM, Play
 from tests.support.scenes import (
+    ARCHIVE,
     COMPLETE,
     capturing,
     declared,
@@ -113,3 +115,16 @@ def test_a_failed_gate_4_is_evaluated_again_as_soon_as_it_would_pass() -> None:
     assert len(verdicts) == 1
     play.do(RecordActionItem(title="Alert earlier"))
     assert (stands(play), shows(play, GATE)) == ("documented", "PASS")
+
+
+@pytest.mark.req("R-GATE-43", "R-TRN-20")
+def test_a_report_of_before_the_evidence_was_archived_again_is_not_complete() -> None:
+    play = drafting()
+    play.do(COMPLETE)
+    assert is_complete(play.state)
+    play.do(MarkStep(mark="returned", rationale="The same errors are back."))
+    play.do(ARCHIVE)
+    play.do(RecordActionItem(title="Alert earlier"))
+    assert (stands(play), is_complete(play.state)) == ("drafting_report", False)
+    play.do(COMPLETE)
+    assert stands(play) == "documented"

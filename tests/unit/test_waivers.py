@@ -252,6 +252,7 @@ def test_the_board_has_every_gate_that_can_be_reached() -> None:
         "severity_alignment": "NOT_EVALUATED",
         "mitigation_readiness": "NOT_EVALUATED",
         "recovery_validation": "NOT_EVALUATED",
+        "resolution_documentation": "NOT_EVALUATED",
     }
     assert play.state.gates.waivers == {}
 

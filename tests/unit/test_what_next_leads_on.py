@@ -35,6 +35,7 @@ from tests.support.scenes import (
     SCOPE,
     TOLD,
     capturing,
+    checks,
     declared,
     documented,
     drafting,
@@ -138,6 +139,16 @@ def test_what_is_next_leads_to_the_end_after_it_came_back() -> None:
     play.do(ClearSignal(alert=ALERT, signal=firing(status="resolved", ended_at=timestamp(play.now))))
     led_to(play, "closed")
     play.do(REOPEN)
+    led_to(play, "closed")
+
+
+@pytest.mark.req("R-TRN-12", "R-GATE-30", "R-DEC-65")
+def test_what_is_next_leads_to_the_end_after_a_check_that_failed_late() -> None:
+    play = resolving()
+    play.do(checks("data_integrity"))
+    assert upcoming(play).blockers[0].code == "RECOVERY_VALIDATION_FAILED"
+    play.do(checks())
+    assert "RECOVERY_VALIDATION_FAILED" not in {found.code for found in upcoming(play).blockers}
     led_to(play, "closed")
 
 
