@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
 from domain import facts, incident
+from domain.archive.facts import EvidenceBundleSealed
 from domain.context import Context, Principal
 from domain.crew.facts import CommanderAssigned
 from domain.decisions.facts import DecisionRecorded
@@ -20,8 +22,11 @@ from domain.moment import timestamp
 from domain.own_commands import AbsorbIncident, AttachSignal, ClearSignal, MirrorLink
 from domain.recorded_at import recorded_at
 from domain.refusal import REFUSALS, OnRecord, Refusal
+from domain.resolution.facts import IncidentClosed, IncidentReopened
 from tests.support import scenes
+from tests.support.closable import unclosable
 from tests.support.meaning import firing
+from tests.support.onward import onward
 from tests.support.playing import ALICE, BOB, EVERYBODY, NOTIFIER, POLICY_IDS, PROGRAM, Play, policy
 from tests.support.requests import LIKELY, MACHINES, REQUESTS
 from tests.support.safety import unsafe
@@ -61,6 +66,11 @@ STEPS = st.lists(
     max_size=12,
 )
 
+NEAR_THE_END = st.sampled_from(
+    [scenes.approved, scenes.resolving, scenes.capturing, scenes.drafting, scenes.documented]
+)
+BETWEEN = st.none() | st.none() | st.tuples(st.sampled_from([ALICE, BOB]), REQUESTS | LIKELY)
+
 
 def carry_out(play: Play, who: Principal, command: Any, told: Context) -> Any:
     """Have one request decided and recorded, and check what holds of any answer."""
@@ -96,6 +106,9 @@ def check(play: Play) -> None:
             case MitigationExecutionStarted():
                 event("executes")
                 assert unsafe(play.items[:index], item.recordedtime) == []
+            case IncidentClosed():
+                event("closes")
+                assert unclosable(play.items[:index], item.authid) == []
             case DecisionRecorded():
                 assert state.decision is not None
                 assert len({given.principal for given in state.decision.given.values()}) >= (
@@ -122,6 +135,26 @@ def test_nothing_breaks_what_holds_of_every_incident(profile: Any, scene: Any, s
         answer = carry_out(play, who, command, told)
         event(type(answer).__name__)
     check(play)
+
+
+@pytest.mark.req("R-WF-30", "R-TRN-15")
+def test_whatever_comes_between_nothing_is_executed_or_closed_but_by_the_rules() -> None:
+    done = set[type]()
+
+    @given(PROFILES, NEAR_THE_END, st.lists(st.tuples(CLOCK, BETWEEN), min_size=10, max_size=16))
+    def holds(profile: Any, scene: Any, steps: list[Any]) -> None:
+        play = scene(profile)
+        before = len(play.items)
+        for pick, (clock, between) in enumerate(steps):
+            play.forward(seconds=clock)
+            for who, command in (between, onward(play, pick)) if between else (onward(play, pick),):
+                carry_out(play, who, command, play.context(command, who))
+        check(play)
+        done.update(type(item.fact) for item in play.items[before:])
+
+    holds()
+    wanted = {MitigationExecutionStarted, IncidentClosed, EvidenceBundleSealed, IncidentReopened}
+    assert wanted <= done, "some example gets as far as that"
 
 
 @given(PROFILES, SCENES, STEPS, st.integers(0, 80))
