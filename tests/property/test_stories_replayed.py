@@ -18,6 +18,7 @@ from application.engine import Engine
 from application.replaying import Refused
 from application.states import States
 from domain.commands import ACTIONS, EXAMPLES, Command
+from domain.comparing import compares_first
 from domain.context import Principal
 from domain.decisions.commands import ApprovePlan
 from domain.execution.commands import StartExecution
@@ -26,8 +27,11 @@ from domain.incident_state import Incident, fold
 from domain.intake.commands import DeclareIncident, DismissIncident, LinkIncident, MergeIncident
 from domain.notices.commands import AttestNotice
 from domain.planning.commands import ProposePlan, VerifyItem
+from domain.resolution.commands import RecordActionItem
+from domain.rootcause.commands import CaptureEvidence
 from domain.severity.commands import ConfirmScope, ProposeSeverity, VoteSeverity
 from ledger.append import Receipt
+from tests.support import scenes
 from tests.support.commandline import run
 from tests.support.documents import check_documents
 from tests.support.playing import ALICE, BOB, CAROL, DAVE, PROGRAM
@@ -57,6 +61,7 @@ class Step(NamedTuple):
     seconds: int = 1
 
 
+HALF_AN_HOUR = "half an hour passes"
 HAPPY: tuple[tuple[Principal, Command], ...] = (
     (ALICE, DeclareIncident(rationale=WHY)),
     (ALICE, ProposeSeverity(severity="SEV-1", rationale=WHY)),
@@ -66,6 +71,25 @@ HAPPY: tuple[tuple[Principal, Command], ...] = (
     (ALICE, ApprovePlan(revision=1, rationale=WHY)),
     (BOB, ApprovePlan(revision=1, rationale=WHY)),
     (ALICE, StartExecution()),
+)
+EVE = Principal(id="p-eve", type="user", roles=("performance_engineer",))
+ENDING: tuple[tuple[Principal, Command] | str, ...] = (
+    (ALICE, scenes.DONE),
+    (BOB, scenes.CHECKED),
+    "ends",
+    (ALICE, msgspec.structs.replace(scenes.TOLD, purpose="resolution")),
+    HALF_AN_HOUR,
+    (ALICE, scenes.ALL_WELL),
+    (ALICE, scenes.CONFIRM),
+    *((BOB, CaptureEvidence(kind=kind, title=f"A {kind}", content=WHY)) for kind in scenes.EVIDENCE),
+    (ALICE, scenes.ARCHIVE),
+    (BOB, RecordActionItem(title="Alert earlier")),
+    (ALICE, scenes.COMPLETE),
+    (ALICE, scenes.SEAL),
+    (ALICE, scenes.REVIEW),
+    (EVE, scenes.REVIEW),
+    (ALICE, scenes.CLOSE),
+    (ALICE, scenes.SEAL),
 )
 DISTURBING: tuple[Command, ...] = (
     *(command for action, command in EXAMPLES.items() if action not in ("open", "merge", "link")),
@@ -98,12 +122,13 @@ DISTURBANCES = st.builds(
 
 @st.composite
 def stories(draw: st.DrawFn) -> list[Step | str]:
-    """Draw the happy path with anything in between, alerts too."""
+    """Draw the happy path with anything in between, alerts too; some go on to the closed incident."""
     told: list[Step | str] = []
-    anything = st.lists(DISTURBANCES | st.sampled_from(["fires", "ends"]), max_size=3)
-    for who, command in HAPPY:
+    calm, onward = draw(st.booleans()), draw(st.booleans())
+    anything = st.lists(DISTURBANCES | st.sampled_from(["fires", "ends"]), max_size=0 if calm else 3)
+    for happens in (*HAPPY, *(ENDING if onward else ())):
         told += draw(anything)
-        told.append(Step(who, command))
+        told.append(happens if isinstance(happens, str) else Step(*happens))
     return told + draw(anything)
 
 
@@ -119,7 +144,9 @@ class Told:
         return deliver(self.engine, an_alert(pod=pod), groupKey=pod).incidents[0]
 
     def tell(self, step: Step | str) -> None:
-        if isinstance(step, str):
+        if step == HALF_AN_HOUR:
+            self.clock.forward(minutes=31)
+        elif isinstance(step, str):
             make = an_alert if step == "fires" else resolved
             deliver(self.engine, make(pod=self.pods[0]), groupKey=self.pods[0])
         else:
@@ -128,7 +155,9 @@ class Told:
             before = self.engine.states.incident(stream).version
             outcome = ask(self.engine, _about(step.command, other), stream, principal=step.who)
             after = self.engine.states.incident(stream).version
-            assert (after > before) == isinstance(outcome, Receipt | Refused), ACTIONS[type(step.command)]
+            said = isinstance(outcome, Receipt | Refused)
+            # How the evidence was found is on record first, whatever is answered then.
+            assert (after > before) == said or compares_first(step.command), ACTIONS[type(step.command)]
         for name in self.streams:
             live = self.engine.states.incident(name)
             self.seen.append((name, live.version, live.state))
@@ -179,6 +208,7 @@ def test_what_is_kept_live_is_what_the_stream_folds_to_and_an_auditor_accepts_it
 
     holds()
     assert {"detecting", "notifying", "aligning", "executing", "dismissed", "merged"} <= reached
+    assert {"confirming_resolution", "capturing_rca", "documented", "closed"} <= reached
     publish(engine, home)
     run("export", "--ledger", "--out", home.parent / "export", "--home", home).fine()
     run("verify", home.parent / "export", "--log-key", home / "log.vkey").fine()
