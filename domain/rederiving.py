@@ -11,12 +11,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from domain import consequences, rederiving_end
+from domain import consequences, rederiving_end, rederiving_execution, rederiving_waivers
 from domain.context import Context, Principal
 from domain.decisions.approvals import current
 from domain.decisions.facts import DecisionGiven, DecisionRecorded, DecisionRequested
-from domain.execution.facts import MitigationExecutionCompleted
-from domain.execution.running import completion
 from domain.flow.facts import StepMarked
 from domain.flow.transitions import DECLARED
 from domain.gates.evaluating import case_of
@@ -37,10 +35,14 @@ from domain.recovery import consequences as recovery
 from domain.recovery.checks import validation
 from domain.recovery.facts import RecoveryValidationCompleted
 from domain.rederiving_end import FactOfTheEnd
+from domain.rederiving_execution import FactOfExecution
+from domain.rederiving_waivers import FactOfWaivers
 from domain.severity.facts import SeverityConsensusReached
 
 DerivedFact = (
-    FactOfTheEnd
+    FactOfExecution
+    | FactOfWaivers
+    | FactOfTheEnd
     | SeverityConsensusReached
     | RollbackReadinessAssessed
     | DecisionRequested
@@ -48,7 +50,6 @@ DerivedFact = (
     | DecisionRecorded
     | PrerequisitesEvaluated
     | GateEvaluated
-    | MitigationExecutionCompleted
     | RecoveryValidationCompleted
     | StepMarked
 )
@@ -107,12 +108,6 @@ def _given(state: Incident, fact: DecisionGiven, _context: Context) -> IncidentF
     )
 
 
-def _completed(
-    state: Incident, _fact: MitigationExecutionCompleted, _context: Context
-) -> MitigationExecutionCompleted | None:
-    return completion(state)
-
-
 def _validated(
     state: Incident, _fact: RecoveryValidationCompleted, context: Context
 ) -> RecoveryValidationCompleted:
@@ -135,9 +130,10 @@ DERIVED: Mapping[type, Derivation] = {
     DecisionRecorded: _by(consequences.decision_record),
     PrerequisitesEvaluated: _prerequisites,
     GateEvaluated: _verdict,
-    MitigationExecutionCompleted: _completed,
     RecoveryValidationCompleted: _validated,
     StepMarked: _marked,
+    **rederiving_execution.DERIVED,
+    **rederiving_waivers.DERIVED,
     **rederiving_end.DERIVED,
 }
 """Type of a fact -> how it follows."""

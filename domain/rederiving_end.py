@@ -85,7 +85,10 @@ def _archived(state: Incident, fact: RcaEvidenceArchived, context: Context) -> I
 
 
 def _written(state: Incident, fact: IncidentReportWritten, context: Context) -> IncidentFact | None:
-    if fact.status == "complete" and state.state not in COMPLETED_IN:
+    complete = fact.status == "complete"
+    # What is complete is so of the very bytes that it names, which the verifier renders again.
+    named = fact.sha256 is not None and fact.renderer is not None
+    if complete is not named or (complete and state.state not in COMPLETED_IN):
         return None
     said = {section.name: section.text for section in fact.sections if section.text is not None}
     return replace(

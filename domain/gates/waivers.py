@@ -8,7 +8,7 @@ from domain.expiry import until
 from domain.gates.board import is_current
 from domain.gates.commands import DecideWaiver, RequestWaiver
 from domain.gates.facts import Gate, GateWaiverDecided, GateWaiverRefused, GateWaiverRequested
-from domain.gates.gates import Verdict
+from domain.gates.gates import Verdict, Waiver
 from domain.gates.granting import counted, granted
 from domain.gates.table import GATES, NEVER_WAIVED, gate_named
 from domain.incident_facts import IncidentFact
@@ -26,14 +26,14 @@ def request(
 ) -> tuple[IncidentFact, ...] | Refusal | OnRecord:
     """Return the request, or the refusal, which is recorded where nobody can waive the gate at all."""
     gate = gate_named(command.gate)
-    terms = None if gate in NEVER_WAIVED else _terms(policy_of(context), gate)
-    if terms is None:
+    row = None if gate in NEVER_WAIVED else terms(policy_of(context), gate)
+    if row is None:
         return _refused(gate, command)
     verdict = state.gates.authoritative.get(gate)
     if verdict is None or verdict.fact.result == "PASS" or not is_current(state, verdict):
         return _nothing_fails(gate)
     criteria = tuple(dict.fromkeys(command.criteria)) or _waivable(gate, verdict)
-    refusal = _incomplete(command, terms) or _not_failing(criteria, verdict)
+    refusal = _incomplete(command, row) or _not_failing(criteria, verdict)
     if refusal is not None:
         return refusal
     return (
@@ -43,9 +43,9 @@ def request(
             evaluation_id=verdict.fact.evaluation_id,
             scope=verdict.fact.scope,
             criteria=criteria,
-            required_roles=tuple(dict.fromkeys((*terms.approvers, *_cosigners(gate, criteria)))),
+            required_roles=approvers(row, gate, criteria),
             justification=prose(command.justification),
-            expires_at=until(state, context, terms.ttl_hours),
+            expires_at=until(state, context, row.ttl_hours),
             risk_assessment=optional_prose(command.risk_assessment),
             recovery_plan=optional_prose(command.recovery_plan),
             conditions=optional_prose(command.conditions),
@@ -64,9 +64,7 @@ def decide(state: Incident, command: DecideWaiver, context: Context) -> tuple[In
             expected="one of " + (", ".join(state.gates.waivers) or "none yet"),
             found=command.waiver,
         )
-    expired = waiver.fact.expires_at <= recorded_at(state, context)
-    if expired or granted(state, waiver) or waiver.rejected_by is not None:
-        found = "expired" if expired else "granted" if granted(state, waiver) else "rejected"
+    if (found := settled_as(state, waiver, recorded_at(state, context))) is not None:
         return Refusal(
             code="WAIVER_SETTLED", message="the waiver is settled", expected="undecided", found=found
         )
@@ -95,13 +93,23 @@ def decide(state: Incident, command: DecideWaiver, context: Context) -> tuple[In
     )
 
 
-def _terms(policy: Policy, gate: Gate) -> WaiverPolicy | None:
+def settled_as(incident: Incident, waiver: Waiver, at: str) -> str | None:
+    """Return how a waiver was settled, None where people still decide it."""
+    if waiver.fact.expires_at <= at:
+        return "expired"
+    if granted(incident, waiver):
+        return "granted"
+    return None if waiver.rejected_by is None else "rejected"
+
+
+def terms(policy: Policy, gate: Gate) -> WaiverPolicy | None:
+    """Return on what terms the policy lets a gate be waived, None where it does not."""
     rows = {
         "mitigation_readiness": policy.gates.mitigation_readiness.waiver,
         "recovery_validation": policy.gates.recovery_validation.waiver,
     }
-    terms = rows.get(gate)
-    return terms if isinstance(terms, WaiverPolicy) else None
+    row = rows.get(gate)
+    return row if isinstance(row, WaiverPolicy) else None
 
 
 def _refused(gate: Gate, command: RequestWaiver) -> OnRecord:
@@ -124,10 +132,11 @@ def _waivable(gate: Gate, verdict: Verdict) -> tuple[str, ...]:
     return tuple(name for name in verdict.failed if name not in cosigned)
 
 
-def _cosigners(gate: Gate, criteria: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(
-        row.cosigned_by for row in GATES[gate].criteria if row.id in criteria and row.cosigned_by is not None
-    )
+def approvers(row: WaiverPolicy, gate: Gate, criteria: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the roles that have to approve a waiver of these criteria."""
+    named = [criterion for criterion in GATES[gate].criteria if criterion.id in criteria]
+    cosigners = (criterion.cosigned_by for criterion in named if criterion.cosigned_by is not None)
+    return tuple(dict.fromkeys((*row.approvers, *cosigners)))
 
 
 def _incomplete(command: RequestWaiver, terms: WaiverPolicy) -> Refusal | None:

@@ -47,7 +47,9 @@ BUNDLED = EvidenceBundleSealed(name="b.zip", sha256="7" * 64, size_bytes=1, mani
 SEALED = EvidenceManifestSealed(
     decision_id="d", revision=9, sha256="6" * 64, at_version=1, renderer=1, listed=1, required=1
 )
-WRITTEN = IncidentReportWritten(revision=9, status="complete", sections=(), at_version=1, sha256="5" * 64)
+WRITTEN = IncidentReportWritten(
+    revision=9, status="complete", sections=(), at_version=1, sha256="5" * 64, renderer=1
+)
 APPROVED = ReviewerSignedOff(
     decision_id="d", role="incident_commander", verdict="approved", manifest_sha256="0" * 64, rationale=WHY
 )
@@ -71,6 +73,9 @@ def derived(play: Play, fact: Any) -> Any:
         (resolving, CONFIRMED),
         (capturing, ARCHIVED),
         (resolving, WRITTEN),
+        (drafting, replace(WRITTEN, sha256=None)),
+        (drafting, replace(WRITTEN, renderer=None)),
+        (drafting, replace(WRITTEN, status="draft")),
         (documented, APPROVED),
         (documented, IncidentClosed(rationale=WHY)),
         (reviewed, SEALED),
