@@ -6,10 +6,17 @@ incident pins: whoever recomputes them, the offline verifier too, reads both (R-
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Final
+
 from domain.policy import Policy
 from projections.strictyaml import parse
 
+KEPT: Final = 16
+"""How many are remembered: there are few, each pinned by many incidents, and YAML is read slowly."""
 
+
+@lru_cache(maxsize=KEPT)
 def parse_policy(data: bytes, place: str) -> Policy:
     """Return the policy in the bytes of a file; ``place`` is its name, for errors. Raises `ConfigError`."""
     return parse(data, Policy, place)
