@@ -34,6 +34,7 @@ _PLACE64 = struct.Struct("<2HQ")
 _END64 = struct.Struct("<4sQ2H2L4Q")
 _LOCATOR64 = struct.Struct("<4sLQL")
 _END = struct.Struct("<4s4H2LH")
+_SIGNATURE: Final = b"PK\5\6"
 
 MAX_CENTRAL: Final = _CENTRAL.size + MAX_NAME + _PLACE64.size
 MAX_ENDING: Final = _END64.size + _LOCATOR64.size + _END.size
@@ -120,7 +121,7 @@ def ending(directory: Directory) -> bytes:
     """Return what follows the central directory."""
     offset, size, members = directory.offset, directory.size, directory.members
     short = (min(members, _FULL16), min(members, _FULL16), min(size, _FULL32), min(offset, _FULL32))
-    end = _END.pack(b"PK\5\6", 0, 0, *short, 0)
+    end = _END.pack(_SIGNATURE, 0, 0, *short, 0)
     if members < _FULL16 and offset < _FULL32 and size < _FULL32:
         return end
     versions, long = (_UNIX | _VERSION64, _VERSION64), (members, members, size, offset)
@@ -135,7 +136,9 @@ def parse_ending(data: bytes, place: str) -> Directory:
     """
     if len(data) < _END.size:
         raise IntegrityError(place, f"{_END.size} bytes at least", len(data))
-    *_, members, size, offset, _ = _END.unpack(data[-_END.size :])
+    signature, *_, members, size, offset, _ = _END.unpack(data[-_END.size :])
+    if signature != _SIGNATURE:  # most often no ZIP at all: what its numbers say would lead nobody there
+        raise IntegrityError(place, f"{_SIGNATURE.hex()}, 22 bytes before the end", signature.hex())
     if members == _FULL16 or _FULL32 in {size, offset}:
         if len(data) < MAX_ENDING:
             raise IntegrityError(place, f"{MAX_ENDING} bytes at least", len(data))

@@ -228,3 +228,9 @@ def test_writing_holds_one_piece_at_a_time() -> None:
     assert asked == []
     next(pieces)
     assert asked == ["VERIFY.md"]
+
+
+def test_what_is_no_zip_at_all_is_told_so_by_its_end() -> None:
+    words = b"These words are no ZIP, whatever the name of their file says."
+    with pytest.raises(IntegrityError, match="504b0506, 22 bytes before the end"):
+        CanonicalZip(io.BytesIO(words), "zip")
