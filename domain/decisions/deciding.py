@@ -101,12 +101,14 @@ def role_among(
     fitting = [role for role in mine if named in (None, role)]
     if fitting:
         return next((role for role in fitting if role not in taken), fitting[0])
+    held = ", ".join(roles_of(state.crew, context.principal)) or "no role"
+    unasked = named is not None and named not in wanted
     return Refusal(
-        code="ROLE_NOT_ASKED" if named is not None and named not in wanted else "ROLE_MISSING",
-        message="deciding this takes one of the roles that must agree",
+        code="ROLE_NOT_ASKED" if unasked else "ROLE_MISSING",
+        message="deciding this takes one of the roles that must agree, held by you",
         place="role",
-        expected="one of " + ", ".join(wanted),
-        found=named or ", ".join(roles_of(state.crew, context.principal)) or "no role",
+        expected="one of " + ", ".join(wanted) if named is None or unasked else named,
+        found=named if named is not None and unasked else held,
     )
 
 

@@ -135,7 +135,9 @@ def test_a_verdict_is_given_in_a_role_that_is_asked_and_held() -> None:
     play = aligning()
     assert play.refused(approve(), CAROL).code == "ROLE_MISSING"
     assert play.refused(REJECT, CAROL).code == "ROLE_MISSING"
-    assert play.refused(approve(role="incident_commander"), BOB).code == "ROLE_MISSING"
+    named = play.refused(approve(role="incident_commander"), BOB)
+    assert (named.code, named.expected) == ("ROLE_MISSING", "incident_commander")
+    assert named.found != "incident_commander", "what is held, not what was asked for"
     assert play.refused(approve(role="product_owner"), BOB).code == "ROLE_NOT_ASKED"
 
 
