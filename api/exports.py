@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import Response
 
-from api.directory import absent
+from api.directory import no_bundle
 from api.incidents import stream_of
 from api.queries import decode_query
 from api.receipts import published
@@ -61,7 +61,7 @@ async def bundle(call: Call) -> Response:
         stack.enter_context(service.transfers.one())
         staged = await service.transfers.ask(partial(sealed_bundle, service.engine, stream))
         if staged is None:
-            raise absent(f"{call.path('incident')}, {BUNDLE}")
+            raise no_bundle(call.path("incident"))
         return _sent(call, stack, staged, BUNDLE, {})
 
 

@@ -24,12 +24,16 @@ ZIP = ".zip"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
+class NotFree(StoreError):
+    """Where an export is to go there is something already; nothing was done."""
+
+
 @contextmanager
 def whole_or_absent(out: Path, progress: Progress = no_progress) -> Iterator[ExportFiles]:
     """Give files to fill; at a clean end they are all at ``out``, otherwise nothing is.
 
-    Where ``out`` ends in ``.zip`` it becomes the canonical ZIP of them. Raises `StoreError` when it is
-    anything but absent (or, for a directory, empty), or cannot be written.
+    Where ``out`` ends in ``.zip`` it becomes the canonical ZIP of them. Raises `NotFree` when it is
+    anything but absent (or, for a directory, empty), and `StoreError` when it cannot be written.
     """
     with _translated(out):
         _check_free(out)
@@ -53,9 +57,9 @@ def whole_or_absent(out: Path, progress: Progress = no_progress) -> Iterator[Exp
 def _check_free(out: Path) -> None:
     there = out.is_symlink() or out.exists()
     if out.suffix == ZIP and there:
-        raise StoreError(f"export {out}: expected no such file yet, found something there")
+        raise NotFree(f"export {out}: expected no such file yet, found something there")
     if there and (out.is_symlink() or not out.is_dir() or any(out.iterdir())):
-        raise StoreError(f"export {out}: expected a new or empty directory, found something else there")
+        raise NotFree(f"export {out}: expected a new or empty directory, found something else there")
 
 
 def _to_zip(files: ExportFiles, whole: Path, out: Path, progress: Progress) -> None:

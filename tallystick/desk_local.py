@@ -13,7 +13,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from api.blobs import open_file
-from api.directory import absent
+from api.directory import absent, no_bundle
 from api.idempotency import request_hash
 from api.incident_metrics import IncidentMetrics
 from api.incident_views import Versioned
@@ -56,7 +56,6 @@ from application.views import (
     timeline_view,
 )
 from domain.archive.commands import Seal
-from domain.artifacts import BUNDLE
 from domain.refusal import Refusal
 from domain.stored_blob import StoredBlob
 from ledger.append import Receipt
@@ -151,7 +150,7 @@ class LocalDesk:
         """Write the sealed bundle of an incident and return its size."""
         staged = sealed_bundle(self._engine, self._resolve(name))
         if staged is None:
-            raise _not_done(absent(f"{name}, {BUNDLE}"))
+            raise _not_done(no_bundle(name))
         with closing(staged):
             return sum(sink.write(piece) for piece in staged.chunks())
 

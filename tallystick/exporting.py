@@ -51,10 +51,11 @@ def export_here(settings: Settings, asked: Asked, out: Path, progress: Progress)
         stream = resolve(engine, asked.incident)
         if stream is None:
             raise NotDone.of(of_exception(absent(asked.incident)).problem)
-        _publish(settings, engine, run(heads_stated(engine)))
         opens = opener(engine.vault, engine.blobs) if asked.disclose else None
         wish = Wish(incident=stream, blobs=asked.blobs, opens=opens)
         with whole_or_absent(out, progress) as files:
+            # This records a fact: only once there is somewhere to write to.
+            _publish(settings, engine, run(heads_stated(engine)))
             return export_incident(material(engine), wish, files, progress)
 
 

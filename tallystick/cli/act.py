@@ -10,7 +10,7 @@ from domain.commands import COMMANDS
 from tallystick.cli.completion import actions, fields_of, incidents_or_new
 from tallystick.cli.desks import open_desk
 from tallystick.cli.fields import command
-from tallystick.cli.options import HomeOption, JsonOption
+from tallystick.cli.options import HomeOption, JsonOption, from_one
 from tallystick.cli.output import say, say_json, say_table, tell
 from tallystick.desk import Done, Order
 
@@ -41,7 +41,7 @@ def act(
     *,
     expected_version: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Refuse unless the incident is at this version."),
+        typer.Option(metavar="N", parser=from_one, help="Refuse unless the incident is at this version."),
     ] = None,
     idempotency_key: Annotated[
         str | None, typer.Option(metavar="KEY", help="Sent again with the same key, nothing is done twice.")

@@ -9,7 +9,7 @@ import typer
 
 from domain.artifacts import BUNDLE
 from tallystick.cli.desks import open_desk
-from tallystick.cli.options import HomeOption, IncidentArgument, JsonOption
+from tallystick.cli.options import HomeOption, IncidentArgument, JsonOption, expect_absent
 from tallystick.cli.output import say, say_json
 from tallystick.cli.progress import progress
 from tallystick.files import Watched, new_file
@@ -29,8 +29,7 @@ def bundle(
     It is made again from the ledger and compared with the hash that was sealed; it is there whole and the
     same, or not at all. Seal one with `act INCIDENT seal what=bundle`.
     """
-    if out.exists():
-        raise typer.BadParameter(f"expected no such file, found {out}", param_hint="--out")
+    expect_absent(out)
     with open_desk(home) as desk, progress() as step, new_file(out) as file:
         size = desk.bundle(incident, Watched(file, lambda done: step("bytes", done, 0)))
     if json:

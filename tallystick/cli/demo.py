@@ -20,6 +20,7 @@ from domain.gates.table import GATES
 from domain.incident_state import Incident
 from ledger.note import VerifierKey, parse_vkey
 from ledger.store.contract import Row
+from tallystick.cli.options import expect_absent
 from tallystick.cli.output import say
 from tallystick.demo.ending import altered, checked
 from tallystick.demo.script import STEPS
@@ -47,8 +48,7 @@ def demo(
     Two people, an alert, a rollback: a drill on the real code, with a clock that the script moves. Its bundle
     is verified, and a copy with one bit changed. The ledger is left in the folder, to be looked at.
     """
-    if out.exists():
-        raise typer.BadParameter(f"expected no such folder, found {out}", param_hint="--out")
+    expect_absent(out, "folder")
     out.mkdir(parents=True)
     key = parse_vkey(initialise(Home(out / "home")))
     bundle = out / BUNDLE

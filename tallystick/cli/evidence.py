@@ -17,7 +17,14 @@ from tallystick.cli.act import say_done
 from tallystick.cli.desks import open_desk
 from tallystick.cli.fields import fitting
 from tallystick.cli.moments import past
-from tallystick.cli.options import HomeOption, IncidentArgument, JsonOption, TimeOption, VersionOption
+from tallystick.cli.options import (
+    HomeOption,
+    IncidentArgument,
+    JsonOption,
+    TimeOption,
+    VersionOption,
+    expect_absent,
+)
 from tallystick.cli.output import say, say_json, say_table, shown
 from tallystick.cli.progress import progress
 from tallystick.desk import Order
@@ -106,8 +113,7 @@ def get(
     Any file that a fact of the incident names can be had by its SHA-256. It is verified before any of it is
     given out, and is there whole or not at all.
     """
-    if out.exists():
-        raise typer.BadParameter(f"expected no such file, found {out}", param_hint="--out")
+    expect_absent(out)
     with open_desk(home) as desk, progress() as step, new_file(out) as file:
         sha256 = sha256_of(which, lambda: desk.evidence(incident))
         size = desk.download(incident, sha256, Watched(file, lambda done: step("bytes", done, 0)))

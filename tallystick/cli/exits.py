@@ -12,6 +12,7 @@ from typing import Final
 import typer
 from typer.exceptions import TyperException
 
+from application.exporttarget import NotFree
 from ledger.errors import AppendRefused, IntegrityError, KeyUnavailable, QueueFull, StoreError
 from projections.configerror import ConfigError
 from tallystick.cli.refused import Refused
@@ -45,6 +46,7 @@ _TABLE: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (TyperException, USAGE),
     (SettingsError, USAGE),
     (WrongUse, USAGE),
+    (NotFree, USAGE),
     (Refused, REFUSED),
     (NotDone, REFUSED),
     (AlreadyInitialised, REFUSED),

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
 from tallystick.cli.completion import incidents
+
+DIGITS: Final = 18
+
+
+def from_one(given: str) -> int:
+    """Return the whole number that ``given`` spells; raise a usage error where it is none from 1 to 10^18."""
+    if not (given.isascii() and given.isdigit() and len(given) <= DIGITS and int(given)):
+        raise typer.BadParameter(f"expected a whole number from 1 on, found {given!r}")
+    return int(given)
+
 
 HomeOption: TypeAlias = Annotated[
     Path | None,
@@ -23,7 +33,8 @@ IncidentArgument: TypeAlias = Annotated[
     typer.Argument(metavar="INCIDENT", help="Number or stream, such as INC-7.", autocompletion=incidents),
 ]
 VersionOption: TypeAlias = Annotated[
-    int | None, typer.Option("--at-version", metavar="N", min=1, help="As of this version of its stream.")
+    int | None,
+    typer.Option("--at-version", metavar="N", parser=from_one, help="As of this version of its stream."),
 ]
 TimeOption: TypeAlias = Annotated[
     str | None, typer.Option("--at", metavar="TIME", help="As recorded until this time (RFC 3339).")
@@ -31,6 +42,14 @@ TimeOption: TypeAlias = Annotated[
 CanonicalOption: TypeAlias = Annotated[
     bool, typer.Option("--canonical", help="Placeholders instead of sealed text: the bytes that are hashed.")
 ]
+
+
+def expect_absent(out: Path, kind: str = "file") -> None:
+    """Raise a usage error where there is something at ``out`` already, or no folder to make it in."""
+    if out.is_symlink() or out.exists():
+        raise typer.BadParameter(f"expected no such {kind}, found {out}", param_hint="--out")
+    if kind == "file" and not out.parent.is_dir():
+        raise typer.BadParameter(f"expected a folder for it, found no {out.parent}", param_hint="--out")
 
 
 def one_form(**asked: bool) -> None:

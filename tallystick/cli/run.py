@@ -56,8 +56,14 @@ def _ended(error: BaseException, run: Run) -> int:
     elif code == USAGE and isinstance(error, TyperException):
         _wrong_use(error)
     elif code != INTERRUPTED and str(error):
-        tell(f"tallystick: {error}")
+        tell(f"tallystick: {_words(error)}")
     return code
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+    return str(error)
 
 
 def _wrong_use(error: TyperException) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tallystick.cli.options import JsonOption
+from tallystick.cli.options import JsonOption, from_one
 from tallystick.cli.progress import progress
 from tallystick.settings import load_settings
 from verifier.command import run
@@ -39,7 +39,9 @@ def verify(
     ] = None,
     processes: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="How many work at once on a large export. [one for each core]"),
+        typer.Option(
+            metavar="N", parser=from_one, help="How many work at once on a large export. [one for each core]"
+        ),
     ] = None,
     json: JsonOption = False,
 ) -> None:

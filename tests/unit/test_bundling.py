@@ -148,4 +148,12 @@ def test_the_bundle_is_saved_from_the_command_line_and_over_http(
         answer = http.get(f"/v1/incidents/{stream}/bundle", headers=token)
         assert (answer.status_code, answer.content) == (200, made)
         other = open_one(engine)
-        assert http.get(f"/v1/incidents/{other}/bundle", headers=token).status_code == 404
+        absent = http.get(f"/v1/incidents/{other}/bundle", headers=token)
+        assert (absent.status_code, "no bundle was sealed" in absent.text) == (404, True)
+
+
+def test_a_bundle_needs_a_folder_that_is_there(
+    played: tuple[Path, str, EvidenceBundleSealed], tmp_path: Path
+) -> None:
+    ended = run("bundle", "INC-1", "--out", tmp_path / "none" / BUNDLE, "--home", played[0])
+    assert (ended.code, f"expected a folder for it, found no {tmp_path / 'none'}" in ended.err) == (64, True)

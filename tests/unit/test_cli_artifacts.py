@@ -43,7 +43,7 @@ def test_all_are_written_as_the_list_says(tally: Tally, tmp_path: Path) -> None:
         if file.is_file()
     }
     assert written == {item["path"]: item["sha256"] for item in found["artifacts"]}
-    assert tally("artifacts", "render", "INC-1", "--out", tmp_path / "out").code == 69
+    assert tally("artifacts", "render", "INC-1", "--out", tmp_path / "out").code == 64
 
 
 def test_one_is_printed_or_written_canonical_or_readable(tally: Tally, tmp_path: Path) -> None:

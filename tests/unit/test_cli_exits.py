@@ -12,6 +12,7 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
+from application.exporttarget import NotFree
 from ledger.errors import (
     EntryTooLarge,
     IdempotencyReused,
@@ -40,6 +41,7 @@ TABLE: tuple[tuple[BaseException, int], ...] = (
     (typer.BadParameter("x"), 64),
     (SettingsError("x"), 64),
     (WrongUse("x"), 64),
+    (NotFree("x"), 64),
     (Refused("x"), 1),
     (NotDone("X", "x"), 1),
     (AlreadyInitialised("x"), 1),

@@ -73,9 +73,11 @@ def test_an_incident_that_is_not_there_or_a_target_that_is_leaves_everything_as_
     assert said.code != 0
     assert "INC-9" in said.err
     (tmp_path / "mine.zip").write_text("mine")
-    assert ledger("export", "--incident", "INC-1", "--out", tmp_path / "mine.zip").code == 69
+    before = ledger("log", "fsck").fine().out
+    assert ledger("export", "--incident", "INC-1", "--out", tmp_path / "mine.zip").code == 64
     assert (tmp_path / "mine.zip").read_text() == "mine"
     assert not (tmp_path / "out").exists()
+    assert ledger("log", "fsck").fine().out == before, "nothing was recorded for nothing"
 
 
 # --- beside and from a service ----------------------------------------------------------------------------

@@ -227,3 +227,9 @@ def test_text_from_outside_reaches_no_terminal_as_control_characters(home: Path)
     said = hostile("timeline", number).fine().out
     assert "\x1b" not in said
     assert "[bold]b[/bold]" in said
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "x", "1.5", "²", "9" * 19])
+def test_a_version_is_a_whole_number_from_one_on(tally: Tally, given: str) -> None:
+    ended = tally("show", "INC-1", f"--at-version={given}")
+    assert (ended.code, f"expected a whole number from 1 on, found '{given}'" in ended.err) == (64, True)

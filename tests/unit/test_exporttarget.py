@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from application.exportfiles import ExportFiles
-from application.exporttarget import whole_or_absent
+from application.exporttarget import NotFree, whole_or_absent
 from ledger.canonicalzip import CanonicalZip
 from ledger.errors import IntegrityError, StoreError, StoreFull
 from tests.support.exports import content
@@ -72,7 +72,7 @@ def test_a_zip_that_is_there_is_not_touched(tmp_path: Path) -> None:
     (tmp_path / "link.zip").symlink_to(tmp_path / "nowhere")
 
     for name in ("file.zip", "folder.zip", "link.zip"):
-        with pytest.raises(StoreError, match="expected no such file yet"):
+        with pytest.raises(NotFree, match="expected no such file yet"):
             export(tmp_path / name)
     assert (tmp_path / "file.zip").read_text() == "mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file.zip", "folder.zip", "link.zip"]
