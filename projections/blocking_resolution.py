@@ -65,7 +65,7 @@ def not_cleared(look: Look) -> Iterable[Blocker]:
         yield blocker(
             look,
             code,
-            f"{said}: {names}. Plan anew, or wait until it is over.",
+            f"{said}: {names}. Wait until it is over; plan anew only if it came back.",
             "re-enter-planning",
             who=(COMMANDER,),
         )

@@ -97,7 +97,7 @@ FORWARD: Mapping[State, Forward] = {
     "verifying_rollback": Forward("Verify the items of the checklist.", "verify-item"),
     "aligning": Forward("Start the execution: everything it needs is there.", "start-execution"),
     "executing": Forward(
-        "Run the approved commands, and record each with what it returned.",
+        "Run the approved commands with `tallystick exec`, or record each with what it returned.",
         "record-command",
         {"exit_code": 0},
     ),

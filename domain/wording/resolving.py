@@ -113,7 +113,7 @@ def _found(fact: RootCauseFindingRecorded, who: str) -> Sentence:
         Foreign(fact.category),
         f") by {who}: ",
         fact.statement,
-        *((". From ", *listed(fact.evidence_ids)) if fact.evidence_ids else ()),
+        *((" (from ", *listed(fact.evidence_ids), ")") if fact.evidence_ids else ()),
         *told(". Remedy: ", fact.remediation),
     )
 
