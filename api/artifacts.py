@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta
 from starlette.responses import Response
@@ -36,21 +36,25 @@ async def list_artifacts(call: Call) -> Response:
     return json_response(view, headers={"ETag": etag(view.version)})
 
 
+THEN: Final = "an artifact that the incident has at that version or time"
+
+
 async def read_artifact(call: Call) -> Response:
     """Return one artifact."""
     query = decode_query(call.request, FileQuery)
     stream, name = await stream_of(call), call.path("artifact")
     if not is_artifact(name):
-        raise _absent(name, "an artifact that the list names")
+        raise no_artifact(name, "an artifact that the list names")
     at, readable = past(query), query.copy == "readable"
     file = await call.service.read(artifact_file, call.service.engine, stream, name, at, readable=readable)
     if file is None or file.version < (query.at_version or 0):
-        raise _absent(name, "an artifact that the incident has at that version or time")
+        raise no_artifact(name, THEN)
     media = MARKDOWN if file.media_type == "text/markdown" else file.media_type
     return Response(file.data, media_type=media, headers={"ETag": etag(file.version)})
 
 
-def _absent(name: str, expected: str) -> ProblemError:
+def no_artifact(name: str, expected: str) -> ProblemError:
+    """Return the problem that there is no such artifact."""
     return refused(
         "NOT_FOUND", f"artifact {name}: there is none", place="path", expected=expected, found=name
     )

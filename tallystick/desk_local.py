@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from api.artifacts import THEN, no_artifact
 from api.blobs import open_file
 from api.directory import absent, no_bundle
 from api.idempotency import request_hash
@@ -185,13 +186,11 @@ class LocalDesk:
     def artifact(self, name: str, which: str, at: At = NOW, *, readable: bool = False) -> bytes:
         """Return one artifact."""
         stream = self._resolve(name)
-        file = (
-            artifact_file(self._engine, stream, which, at, readable=readable) if is_artifact(which) else None
-        )
+        if not is_artifact(which):
+            raise _not_done(no_artifact(which, "an artifact that the list names"))
+        file = artifact_file(self._engine, stream, which, at, readable=readable)
         if file is None or file.version < (at.version or 0):
-            raise NotDone(
-                "NOT_FOUND", f"artifact {which}: {name} has none of this name then; `list` shows all"
-            )
+            raise _not_done(no_artifact(which, THEN))
         return file.data
 
     def _recorded(self, order: Order) -> Receipt:

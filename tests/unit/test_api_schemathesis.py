@@ -72,6 +72,9 @@ def test_every_answer_is_as_described(
     def every_answer_fits(case: schemathesis.Case[Any]) -> None:
         response = case.call(headers=headers)
         excluded = ON_DATA if tolerant or _no_matter_of_form(response) else []
+        if route.name == "exportIncident" and response.status_code == 503:
+            # Nobody publishes here, and an export is made under a published checkpoint.
+            excluded = [*excluded, CHECKS.get_one("not_a_server_error")]
         case.validate_response(response, excluded_checks=excluded, headers=headers)
 
     every_answer_fits()

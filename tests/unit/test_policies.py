@@ -165,9 +165,9 @@ def test_a_file_is_written_out_without_aliases() -> None:
 def test_alert_rules_are_as_strict() -> None:
     text = (CONFIG / "alert-rules.yaml").read_text()
     rules = parse_alert_rules(text.encode(), "rules")
-    assert [rule.action for rule in rules.rules] == ["record", "join", "open"]
+    assert [rule.action for rule in rules.rules] == ["record", "record", "join", "open"]
     assert rules.severity["critical"] == "SEV-1"
-    with pytest.raises(ConfigError, match=r"^rules.rules\[2\].action: expected .*, found 'page'$"):
+    with pytest.raises(ConfigError, match=r"^rules.rules\[3\].action: expected .*, found 'page'$"):
         parse_alert_rules(text.replace("action: open", "action: page").encode(), "rules")
 
 
@@ -177,4 +177,4 @@ def test_the_key_under_which_a_value_is_wrong_is_named(name: str) -> None:
     wrong = text.replace("match: {severity: [info, none]}", f'match: {{severity: [info], "{name}": [[x]]}}')
     with pytest.raises(ConfigError) as caught:
         parse_alert_rules(wrong.encode(), "rules")
-    assert str(caught.value) == f"rules.rules[1].match.{name}[0]: expected `str`, found `array`"
+    assert str(caught.value) == f"rules.rules[2].match.{name}[0]: expected `str`, found `array`"
