@@ -103,7 +103,7 @@ def test_export_says_what_it_wrote_and_never_writes_over_anything(ledger: Ledger
     said = ledger("export", "--ledger", "--out", out, "--json").fine().json
     assert (said["entries"], said["artifacts"]) == (2, len([*out.glob("artifacts/*/*")]))
     ended = ledger("export", "--ledger", "--out", out)
-    assert ended.code == 69
+    assert ended.code == 64
     assert run("verify", out, "--log-key", ledger.vkey).code == 0
 
 
