@@ -16,7 +16,6 @@ from starlette.responses import Response
 
 from api.alerts import NoQuery
 from api.bodies import body_pieces
-from api.directory import Known
 from api.incidents import stream_of
 from api.problems import of_refusal, refused
 from api.queries import decode_query
@@ -60,17 +59,17 @@ class BlobList(msgspec.Struct, frozen=True, kw_only=True):
 async def upload(call: Call) -> Response:
     """Keep the body as a file of the incident."""
     decode_query(call.request, NoQuery)
-    known = await _incident(call)
+    stream = await stream_of(call)
     service = call.service
     engine = service.engine
-    await service.read(_check_may_upload, call, known)
+    await service.read(_check_may_upload, call, stream)
     with ExitStack() as stack:
         stack.enter_context(service.transfers.one())
         arriving = await service.transfers.ask(partial(Upload, engine.spools))
         stack.callback(arriving.close)
         async for piece in body_pieces(call.request, service.limits.body_seconds):
             await service.transfers.ask(partial(arriving.write, piece))
-        keep = partial(arriving.keep, known.stream, engine.vault, engine.blobs)
+        keep = partial(arriving.keep, stream, engine.vault, engine.blobs)
         blob: StoredBlob = await service.transfers.ask(keep)
     return json_response(blob, 201)
 
@@ -96,15 +95,9 @@ async def list_blobs(call: Call) -> Response:
     return json_response(found)
 
 
-async def _incident(call: Call) -> Known:
-    name = call.path("incident")
-    directory = call.service.directory
-    return directory.visible(await call.service.read(directory.look_up, name), name, call.principal)
-
-
-def _check_may_upload(call: Call, known: Known) -> None:
+def _check_may_upload(call: Call, stream: str) -> None:
     engine = call.service.engine
-    role = may_record(engine.states.incident(known.stream).state.crew, call.principal)
+    role = may_record(engine.states.incident(stream).state.crew, call.principal)
     if isinstance(role, Refusal):
         raise of_refusal(role)
     check_writable(engine)

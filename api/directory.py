@@ -72,14 +72,3 @@ def absent(name: str) -> ProblemError:
         expected="the stream or number of an incident",
         found=name[:80],
     )
-
-
-def no_bundle(name: str) -> ProblemError:
-    """Return the problem that no bundle of an incident was sealed, told to those who see the incident."""
-    return refused(
-        "NOT_FOUND",
-        f"incident {name[:80]}: no bundle was sealed",
-        place="path",
-        expected="a closed incident whose bundle is sealed (seal with what=bundle)",
-        found="none",
-    )

@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Meta
 from starlette.responses import Response
 
-from api.directory import no_bundle
 from api.incidents import stream_of
+from api.problems import ProblemError, refused
 from api.queries import decode_query
 from api.receipts import published
 from api.routes import Answer, Call, Route
@@ -63,6 +63,17 @@ async def bundle(call: Call) -> Response:
         if staged is None:
             raise no_bundle(call.path("incident"))
         return _sent(call, stack, staged, BUNDLE, {})
+
+
+def no_bundle(name: str) -> ProblemError:
+    """Return the problem that no bundle of an incident was sealed, told to those who see the incident."""
+    return refused(
+        "NOT_FOUND",
+        f"incident {name[:80]}: no bundle was sealed",
+        place="path",
+        expected="a closed incident whose bundle is sealed (seal with what=bundle)",
+        found="none",
+    )
 
 
 def _sent(call: Call, stack: ExitStack, staged: StagedZip, name: str, more: Mapping[str, str]) -> Response:

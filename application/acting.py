@@ -23,11 +23,11 @@ from domain.authority import role_for
 from domain.commands import ACTIONS, Command
 from domain.comparing import compares_first
 from domain.context import Context, Principal
+from domain.documents import NOT_RENDERED
 from domain.incident import Incident
 from domain.intake.commands import AttachAlert, LinkIncident, MergeIncident
 from domain.recorded_at import recorded_at
 from domain.refusal import OnRecord, Refusal
-from domain.report.writing import NOT_RENDERED
 from domain.streams import manual_stream
 from ledger.append import Receipt
 from ledger.errors import StoreBusy, VersionConflict
@@ -103,9 +103,11 @@ def _decide_and_record(engine: Engine, request: ActRequest, stream: str, other: 
 
 def _with_comparison(engine: Engine, request: ActRequest, stream: str) -> Steps[ActRequest]:
     """Have evidence compared where the command is decided by it; the caller has seen what came before."""
+    if not compares_first(request.command):
+        return request
     state, action = engine.states.incident(stream).state, ACTIONS[type(request.command)]
     may = not isinstance(role_for(action, state.crew, request.principal), Refusal)
-    if not compares_first(request.command) or not may or state.state not in TABLE[action].states:
+    if not may or state.state not in TABLE[action].states:
         return request
     moved = yield from compare_evidence(engine, stream)
     if moved is None or request.expected != moved[0]:

@@ -67,10 +67,9 @@ def artifact_list(engine: Engine, stream: str, at: At = NOW) -> ArtifactsView | 
     if view is None:
         return None
     made = tuple(artifacts(view))
-    row = engine.index.row(stream)
     return ArtifactsView(
         incident=stream,
-        number="" if row is None else row.name,
+        number=engine.index.number(stream),
         version=view.last.version,
         renderer=RENDERER,
         artifacts=tuple(

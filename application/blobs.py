@@ -8,21 +8,18 @@ and the put can be repeated; no other bytes than the name says are ever given ou
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Final, Protocol, TypeAlias
 
 from ledger.errors import IntegrityError
-from ledger.strict import shown
+from ledger.strict import is_hash, shown
 
 CHUNK: Final = 1024 * 1024
 """How many bytes of a large blob are in memory at once, about."""
 
 Again: TypeAlias = Callable[[], Iterable[bytes]]
 """Returns the same bytes, piece by piece, each time it is called."""
-
-_HASH = re.compile("[0-9a-f]{64}")
 
 
 class ReadBlobs(Protocol):
@@ -71,10 +68,18 @@ class Blobs(Protocol):
 
 def blob_name(sha256: str) -> str:
     """Return where a blob is, below the root of its store; raise `IntegrityError` for another name."""
-    if _HASH.fullmatch(sha256) is None:
+    if not is_hash(sha256):
         # A name from outside must not walk to other directories.
         raise IntegrityError("blob name", "64 lower-case hexadecimal characters", shown(sha256))
     return f"sha256/{sha256[:2]}/{sha256}"
+
+
+def stored_chunks(blobs: Blobs, sha256: str) -> Iterator[bytes]:
+    """Return the bytes piece by piece as `Blobs.chunks` does; raise `IntegrityError` where there are none."""
+    chunks = blobs.chunks(sha256)
+    if chunks is None:
+        raise IntegrityError(f"blob {sha256}", "a file", "none")
+    return chunks
 
 
 def proven(chunks: Iterable[bytes], sha256: str) -> Iterator[bytes]:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from application.engine import Engine
 from application.incident_views import Scene, roster_then, scene
 from application.past import At, disclosed, opened
-from application.views import incident
+from application.views import incident_from
 from domain.artifacts import EXECUTION, RCA, RECOVERY, RESOLUTION, SIGNOFF
 from projections.artifacts.rendering import rendering
 from projections.artifacts.table import BY_NAME
@@ -92,10 +92,9 @@ def compare(engine: Engine, stream: str, before: At, after: At) -> DiffView | At
         return before
     if second is None:
         return after
-    row = engine.index.row(stream)
     return DiffView(
         incident=stream,
-        number="" if row is None else row.name,
+        number=engine.index.number(stream),
         before=_moment(first),
         after=_moment(second),
         facts=_between(first, second),
@@ -129,7 +128,7 @@ def _version(then: Scene) -> int:
 def _portrait(then: Scene) -> dict[str, Any]:
     """Return the parts of an incident as plain JSON, with the texts that can be opened."""
     known = opened(then.engine, then.facts)
-    glance = incident(then.engine, then.stream, At(version=_version(then)))
+    glance = incident_from(then.engine, then.stream, then.facts)
     parts = {"incident": glance, **{name: revealed(show(then), known) for name, show in PARTS.items()}}
     compared = {name: _compared(to_builtins(part), name) for name, part in parts.items()}
     return {**compared, **{name: to_builtins(revealed(data, known)) for name, data in _sheets(then)}}

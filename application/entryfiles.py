@@ -71,7 +71,7 @@ class EntryFiles:
         path = policy_path(reference.sha256) if is_policy else blob_path(reference.sha256)
         if not (is_policy or self._with_blobs) or self._files.has(path):
             return
-        if self._lost.has(row.stream, reference.sha256):
+        if not is_policy and self._lost.has(row.stream, reference.sha256):
             self._exported.lost += 1
             return
         copy_named(self._blobs, reference.sha256, self._files, path, row.position)

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from application.blobs import Blobs
+from application.blobs import Blobs, stored_chunks
 from application.box_stream import unboxed
 from application.references import references_in
 from application.spool import Spool
 from application.vault import Vault
 from domain.prose import BlobRef
+from domain.rootcause.facts import Found
 from ledger.dsse import parse_envelope
 from ledger.errors import IntegrityError
 from ledger.references import may_refer
 from ledger.store.contract import Reader
 from ledger.store.rows import open_row
-
-Condition: TypeAlias = Literal["ok", "missing", "damaged"]
 
 
 class NamedBlob(Struct, frozen=True, kw_only=True):
@@ -65,26 +63,19 @@ def open_blob(ref: BlobRef, vault: Vault, blobs: Blobs, folder: Path) -> Spool:
         raise IntegrityError(f"blob {ref.c}", "its data key", "none")
     if isinstance(key, IntegrityError):
         raise key
-    return _spooled(unboxed(_stored(ref, blobs), key.key, ref.c, f"blob {ref.c}"), folder)
+    return _spooled(unboxed(stored_chunks(blobs, ref.sha256), key.key, ref.c, f"blob {ref.c}"), folder)
 
 
 def open_stored(ref: BlobRef, blobs: Blobs, folder: Path) -> Spool:
     """Return the stored, encrypted bytes of a blob, verified; raises as `open_blob` does."""
-    return _spooled(_stored(ref, blobs), folder)
+    return _spooled(stored_chunks(blobs, ref.sha256), folder)
 
 
-def condition(ref: BlobRef, blobs: Blobs) -> Condition:
+def condition(ref: BlobRef, blobs: Blobs) -> Found:
     """Return whether the stored bytes of a blob are there and have their SHA-256; raises `StoreError`."""
     if blobs.size(ref.sha256) is None:
         return "missing"
     return "ok" if blobs.holds(ref.sha256) else "damaged"
-
-
-def _stored(ref: BlobRef, blobs: Blobs) -> Iterator[bytes]:
-    chunks = blobs.chunks(ref.sha256)
-    if chunks is None:
-        raise IntegrityError(f"blob {ref.sha256}", "a file", "none")
-    return chunks
 
 
 def _spooled(pieces: Iterator[bytes], folder: Path) -> Spool:

@@ -162,5 +162,5 @@ class _Export:
     def _artifacts(self, stream: str, policies: Policies) -> None:
         facts = [fact for fact in stream_facts(self._store, stream) if fact.position < self._head.size]
         for artifact in artifacts_of(facts, policies):
-            self._files.write(artifact_path(stream, artifact.path), artifact.data)
+            self._files.write(artifact_path(stream, artifact.row.path), artifact.data)
             self.exported.artifacts += 1

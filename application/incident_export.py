@@ -130,10 +130,10 @@ class _Export:
         people = names({who: short(name.c or "") for who, name in self._called.items()}, known or {})
         facts = as_sealed(self._facts) if self._wish.sealed else None
         for artifact in artifacts_of(facts or self._facts, PolicyShelf(self._from.blobs).get):
-            self._files.write(artifact_path(incident, artifact.path), artifact.data)
+            self._files.write(artifact_path(incident, artifact.row.path), artifact.data)
             if known is not None:
-                copy = readable(artifact.path, artifact.data, known, people)
-                self._files.write(readable_path(incident, artifact.path), copy)
+                copy = readable(artifact.row.path, artifact.data, known, people)
+                self._files.write(readable_path(incident, artifact.row.path), copy)
             self.exported.artifacts += 1
             self._progress("artifacts", self.exported.artifacts, 0)
 

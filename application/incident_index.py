@@ -100,6 +100,11 @@ class IncidentIndex:
         with self._asking() as connection:
             return _row(connection, stream)
 
+    def number(self, stream: str) -> str:
+        """Return the number people use for an incident (``INC-7``), empty while the list has it not."""
+        row = self.row(stream)
+        return "" if row is None else row.name
+
     def measured(self) -> Iterator[tuple[str, int, bytes]]:
         """Yield what was kept by `keep_measured`, in the order of the streams."""
         with self._asking() as connection:

@@ -172,10 +172,9 @@ def _shown(kind: type[V], view: msgspec.Struct, found: Scene) -> V:
 
 
 def _named(kind: type[V], view: msgspec.Struct, found: Scene) -> V:
-    row = found.engine.index.row(found.stream)
     return kind(
         incident=found.stream,
-        number="" if row is None else row.name,
+        number=found.engine.index.number(found.stream),
         **{name: getattr(view, name) for name in view.__struct_fields__},
     )
 

@@ -61,11 +61,10 @@ def of_incident(engine: Engine, stream: str, at: At = NOW) -> MetricsView | None
     found = scene(engine, stream, at)
     if found is None:
         return None
-    row = engine.index.row(stream)
     told = chronicle(found.facts, engine.shelf.get, found.case.at)
     return MetricsView(
         incident=stream,
-        number="" if row is None else row.name,
+        number=engine.index.number(stream),
         version=found.case.incident.version,
         as_of=found.case.at,
         metrics=values(samples(told)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from application.blobs import Blobs
+from application.blobs import Blobs, stored_chunks
 from application.exportfiles import ExportFiles
 from ledger.errors import IntegrityError
 
@@ -16,14 +16,7 @@ def copy_named(blobs: Blobs, sha256: str, files: ExportFiles, path: str, positio
     Raises `IntegrityError` if they are missing or others.
     """
     with _naming(position):
-        files.write_chunks(path, _chunks(blobs, sha256))
-
-
-def _chunks(blobs: Blobs, sha256: str) -> Iterator[bytes]:
-    chunks = blobs.chunks(sha256)
-    if chunks is None:
-        raise IntegrityError(f"blob {sha256}", "a file", "none")
-    return chunks
+        files.write_chunks(path, stored_chunks(blobs, sha256))
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
 
 import msgspec
 from msgspec.structs import replace
@@ -29,14 +28,13 @@ def steps(engine: Engine, stream: str, at: At = NOW, *, after: int = 0, limit: i
     facts = past_facts(engine, stream, at)
     if not facts:
         return None
-    row = engine.index.row(stream)
     version, last = facts[-1].version, min(facts[-1].version, after + limit)
     known = disclosed(engine, facts[after:last])
     return ReplayView(
         incident=stream,
-        number="" if row is None else row.name,
+        number=engine.index.number(stream),
         version=version,
-        steps=tuple(_revealed(step, known) for step in islice(replay(facts[:last], after=after), limit)),
+        steps=tuple(_revealed(step, known) for step in replay(facts[:last], after=after)),
         next=last if last < version else None,
     )
 

@@ -64,4 +64,4 @@ def _unfit(engine: Engine, stream: str, place: str, blob: StoredBlob) -> Refusal
 
 
 def _named(engine: Engine, stream: str, blob: StoredBlob) -> bool:
-    return any(found.ref.c == blob.c for found in named_blobs(engine.store, stream))
+    return any(found.ref.c == blob.c for found in named_blobs(engine.store, stream, blob.sha256))

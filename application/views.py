@@ -14,7 +14,7 @@ import msgspec
 from application.alert_view import AlertView, alert
 from application.engine import Engine
 from application.past import NOW, At, disclosed, opened_texts, past_facts
-from application.reading import log_facts
+from application.reading import RecordedFact, log_facts
 from domain.flow.transitions import PLACES
 from domain.streams import is_incident
 from projections.incident_list import Row, incident_list
@@ -30,6 +30,7 @@ __all__ = [
     "TimelineView",
     "alert",
     "incident",
+    "incident_from",
     "incidents",
     "resolve",
     "timeline_view",
@@ -94,9 +95,15 @@ def resolve(engine: Engine, name: str) -> str | None:
 
 def incident(engine: Engine, stream: str, at: At = NOW) -> IncidentView | None:
     """Return an incident as it was, None where it was not yet open."""
-    facts = past_facts(engine, stream, at)
+    return incident_from(engine, stream, past_facts(engine, stream, at))
+
+
+def incident_from(engine: Engine, stream: str, facts: Sequence[RecordedFact]) -> IncidentView | None:
+    """Return an incident after ``facts`` of its stream, None where they open none."""
     row = next(iter(incident_list(facts)), None)
-    return None if row is None else _incident_view(row, _name(engine, stream), opened_texts(engine, (row,)))
+    if row is None:
+        return None
+    return _incident_view(row, engine.index.number(stream), opened_texts(engine, (row,)))
 
 
 def timeline_view(engine: Engine, stream: str, at: At = NOW) -> TimelineView | None:
@@ -108,7 +115,7 @@ def timeline_view(engine: Engine, stream: str, at: At = NOW) -> TimelineView | N
     entries = (msgspec.structs.replace(entry, text=reveal(entry.text, known)) for entry in folded.entries)
     return TimelineView(
         incident=stream,
-        number=_name(engine, stream),
+        number=engine.index.number(stream),
         version=facts[-1].version,
         entries=tuple(entries),
         unknown=folded.unknown,
@@ -137,11 +144,6 @@ def _past_list(engine: Engine, at: At) -> Sequence[Row]:
         if row is not None and (at.time is None or item.recordedtime <= at.time):
             rows[item.stream] = row
     return tuple(rows.values())
-
-
-def _name(engine: Engine, stream: str) -> str:
-    row = engine.index.row(stream)
-    return "" if row is None else row.name
 
 
 def _incident_view(row: Row, name: str, known: Mapping[str, str]) -> IncidentView:

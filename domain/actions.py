@@ -24,6 +24,7 @@ from domain.flow.transitions import (
     IN_RECOVERY,
     OPEN,
     PLANNED,
+    UNCONFIRMED,
     UNRESOLVED,
     State,
 )
@@ -102,8 +103,8 @@ TABLE: Mapping[str, Action] = {
     "decide-waiver": Action(waivers.decide, DECLARED),
     "start-execution": Action(starting.start, BEFORE_EXECUTION | RUN),
     "record-command": Action(running.record, UNRESOLVED),
-    "re-enter-planning": Action(reentering.reenter, RUN | {"confirming_resolution"}),
-    "record-checks": Action(checking.record, RUN | {"confirming_resolution"}),
+    "re-enter-planning": Action(reentering.reenter, UNCONFIRMED | {"executing"}),
+    "record-checks": Action(checking.record, UNCONFIRMED | {"executing"}),
     "record-out-of-band": Action(starting.record_out_of_band, ANY_STATE),
     "verify-restoration": Action(restoration.verify, AFTER_EXECUTION),
     "confirm-resolution": Action(confirming.confirm, frozenset({"confirming_resolution"})),

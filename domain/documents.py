@@ -8,6 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from domain.classified import Code, Count, Hash
+from domain.refusal import Refusal
 
 
 class Listing(Struct, frozen=True, kw_only=True):
@@ -40,3 +41,16 @@ class Documents(Struct, frozen=True, kw_only=True):
 
 
 NONE = Documents()
+
+NOT_RENDERED = "NOT_RENDERED"
+"""The code by which whoever asks learns that a document has to be made first."""
+
+
+def not_rendered(name: str) -> Refusal:
+    """Return the refusal of a decision about a document that nobody could render."""
+    return Refusal(
+        code=NOT_RENDERED,
+        message="the document that this is about could not be rendered",
+        expected=name,
+        found="none",
+    )

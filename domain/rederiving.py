@@ -6,8 +6,7 @@ another rule is another version of the type (R-EVT-03).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
@@ -15,6 +14,7 @@ from domain import consequences, rederiving_end, rederiving_execution, rederivin
 from domain.context import Context, Principal
 from domain.decisions.approvals import current
 from domain.decisions.facts import DecisionGiven, DecisionRecorded, DecisionRequested
+from domain.derivation import Derivation
 from domain.flow.facts import StepMarked
 from domain.flow.transitions import DECLARED
 from domain.gates.evaluating import case_of
@@ -54,9 +54,6 @@ DerivedFact = (
     | StepMarked
 )
 """Facts that follow, or of which a part follows, from those before them."""
-
-# Any: each derivation takes its own fact, and `DERIVED` is what brings them together.
-Derivation = Callable[[Incident, Any, Context], IncidentFact | None]
 
 NOBODY = Principal(id="", type="system")
 """Who asks plays no part in what follows."""

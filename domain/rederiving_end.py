@@ -5,8 +5,7 @@ What people say (a number, a reason, a text) is taken from the fact; what the re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
@@ -14,6 +13,7 @@ from domain.archive.facts import EvidenceBundleSealed, EvidenceManifestSealed, R
 from domain.archive.reviews import reviewable
 from domain.archive.sealing import manifest_is_final, manifest_is_sealed
 from domain.context import Context
+from domain.derivation import Derivation
 from domain.gates.evaluating import case_of
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
@@ -49,9 +49,6 @@ FactOfTheEnd = (
     | IncidentReopened
     | EvidenceBundleSealed
 )
-
-# Any: each derivation takes its own fact.
-Derivation = Callable[[Incident, Any, Context], IncidentFact | None]
 
 
 def _restored(_state: Incident, fact: SloRestorationVerified, _context: Context) -> IncidentFact:

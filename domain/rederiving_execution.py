@@ -6,12 +6,12 @@ precondition anew, at that very version.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
 from domain.context import Context
+from domain.derivation import Derivation
 from domain.execution.facts import (
     MitigationCommandExecuted,
     MitigationExecutionCompleted,
@@ -36,9 +36,6 @@ FactOfExecution = (
     | MitigationExecutionCompleted
     | MitigationPlanningReentered
 )
-
-# Any: each derivation takes its own fact.
-Derivation = Callable[[Incident, Any, Context], IncidentFact | None]
 
 
 def _started(state: Incident, fact: MitigationExecutionStarted, context: Context) -> IncidentFact | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from msgspec.structs import replace
 
 from domain.context import Context
+from domain.derivation import Derivation
 from domain.expiry import until
 from domain.gates.board import is_current
 from domain.gates.facts import GateWaiverDecided, GateWaiverRequested
@@ -19,9 +19,6 @@ from domain.policies import policy_of
 from domain.recorded_at import recorded_at
 
 FactOfWaivers = GateWaiverRequested | GateWaiverDecided
-
-# Any: each derivation takes its own fact.
-Derivation = Callable[[Incident, Any, Context], IncidentFact | None]
 
 
 def _requested(state: Incident, fact: GateWaiverRequested, context: Context) -> IncidentFact | None:

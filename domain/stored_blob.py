@@ -1,7 +1,7 @@
 """How a command names bytes that were uploaded before it: by the reference that the upload answered with.
 
 Whether such bytes are kept, and for this incident, is looked up at the edge before anything is decided
-(`application.uploads`); the rules take a reference as it is.
+(`application.upload_check`); the rules take a reference as it is.
 """
 
 from __future__ import annotations

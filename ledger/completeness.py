@@ -7,7 +7,6 @@ Canonical JSON; streams in ascending order of names, each once; paths in base64,
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 import msgspec
@@ -18,10 +17,9 @@ from ledger.errors import IntegrityError
 from ledger.event import check_stream
 from ledger.heads import HeadRecord, ProvenHead
 from ledger.proof import MAX_PATH
-from ledger.strict import decode_hash, encode_base64, shown
+from ledger.strict import decode_hash, encode_base64, is_hash, shown
 
 _MEMBERS = frozenset({"stream", "index", "version", "leaf", "path"})
-_LEAF = re.compile("[0-9a-f]{64}")
 
 
 class Completeness(msgspec.Struct, frozen=True):
@@ -68,7 +66,7 @@ def _head(item: Json, place: str) -> ProvenHead:
     if not isinstance(stream, str):
         raise IntegrityError(f"{place}.stream", "a text", shown(stream))
     check_stream(stream, f"{place}.stream")
-    if not isinstance(leaf, str) or _LEAF.fullmatch(leaf) is None:
+    if not isinstance(leaf, str) or not is_hash(leaf):
         raise IntegrityError(f"{place}.leaf", "64 lower-case hexadecimal characters", shown(leaf))
     if not isinstance(path, list) or len(path) > MAX_PATH:
         raise IntegrityError(f"{place}.path", f"an array of at most {MAX_PATH} hashes", shown(path))

@@ -8,7 +8,6 @@ content in the blob store the first line is ``tallystick/blob/v1\n``, so that ne
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Container
 from enum import StrEnum
 from typing import Final, Protocol
@@ -18,11 +17,9 @@ from msgspec import Struct
 from ledger import canonical
 from ledger.canonical import Json
 from ledger.errors import IntegrityError
-from ledger.strict import shown
+from ledger.strict import is_hash, shown
 
 SALT_SIZE: Final = 32
-
-_HASH = re.compile("[0-9a-f]{64}")
 
 
 class Hash(Protocol):
@@ -124,6 +121,6 @@ def parse_disclosure(line: bytes, place: str) -> Disclosure:
 
 
 def _hexadecimal(text: Json, place: str) -> str:
-    if not isinstance(text, str) or _HASH.fullmatch(text) is None:
+    if not isinstance(text, str) or not is_hash(text):
         raise IntegrityError(place, "64 lower-case hexadecimal characters", shown(text))
     return text

@@ -108,17 +108,7 @@ def scope_fields(look: Look) -> Mapping[str, Any]:
 def untold(look: Look) -> Iterable[Blocker]:
     """Yield who must be told and is not: each role that nobody holds, then all of them in one request."""
     roles = untold_roles(look.incident, look.policy)
-    for role in roles:
-        if not recipients(look.incident, look.roster, role):
-            yield blocker(
-                look,
-                "ROLE_UNHELD",
-                f"No one holds {role}: name who is told instead, then tell them.",
-                "cover-role",
-                who=(COMMANDER,),
-                role=role,
-                by=somebody(look),
-            )
+    yield from unheld(look, roles)
     if roles:
         yield blocker(
             look,
@@ -128,6 +118,21 @@ def untold(look: Look) -> Iterable[Blocker]:
             roles=list(roles),
             channel="phone",
         )
+
+
+def unheld(look: Look, roles: Iterable[str]) -> Iterable[Blocker]:
+    """Yield which of ``roles`` nobody holds, so that nobody can be told."""
+    for role in roles:
+        if not recipients(look.incident, look.roster, role):
+            yield blocker(
+                look,
+                "ROLE_UNHELD",
+                f"No one holds {role}: name who is told instead, then tell them.",
+                "cover-role",
+                who=(COMMANDER,),
+                role=role,
+                by=_somebody(look),
+            )
 
 
 def too_late(look: Look) -> Iterable[Blocker]:
@@ -153,7 +158,7 @@ def _due(look: Look) -> str:
     return f"{'overdue since' if due < look.at else 'due by'} {due[11:19]}Z"
 
 
-def somebody(look: Look) -> str:
+def _somebody(look: Look) -> str:
     """Return who could stand in for a role: the commander, where there is one."""
     commander = look.incident.crew.commander
     return "p-bob" if commander is None else commander.principal

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from domain.crew.crew import COMMANDER
 from domain.moment import later
-from domain.notices.audience import recipients
 from domain.resolution.restored import (
     alerts_cleared,
     fired_since,
@@ -18,7 +17,7 @@ from domain.resolution.restored import (
     untold_of_end,
 )
 from projections.blocker import Blocker, blocker
-from projections.blocking_agreement import somebody
+from projections.blocking_agreement import unheld
 from projections.look import Look
 from projections.units import duration
 
@@ -111,17 +110,7 @@ def not_stable(look: Look) -> Iterable[Blocker]:
 def untold(look: Look) -> Iterable[Blocker]:
     """Yield who must be told of the end and is not, first the roles that nobody holds."""
     roles = untold_of_end(look.incident, look.policy)
-    for role in roles:
-        if not recipients(look.incident, look.roster, role):
-            yield blocker(
-                look,
-                "ROLE_UNHELD",
-                f"No one holds {role}: name who is told instead, then tell them.",
-                "cover-role",
-                who=(COMMANDER,),
-                role=role,
-                by=somebody(look),
-            )
+    yield from unheld(look, roles)
     if roles:
         yield blocker(
             look,

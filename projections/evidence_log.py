@@ -19,7 +19,6 @@ from domain.rootcause.facts import (
 )
 from projections.told import Text, optional_text, text
 
-Facts = tuple[Stamped[Fact | UnknownFact], ...]
 Checked = Literal["unchecked", "ok", "missing", "damaged"]
 
 

@@ -14,7 +14,8 @@ from msgspec.structs import replace
 
 from api.artifacts import THEN, no_artifact
 from api.blobs import open_file
-from api.directory import absent, no_bundle
+from api.directory import absent
+from api.exports import no_bundle
 from api.idempotency import request_hash
 from api.incident_metrics import IncidentMetrics
 from api.incident_views import Versioned
@@ -28,7 +29,6 @@ from application.artifact_files import ArtifactsView, artifact_file, artifact_li
 from application.bundling import sealed_bundle
 from application.comparison import DiffView, compare
 from application.engine import Engine
-from application.heads import record_heads
 from application.incident_views import (
     EvidenceView,
     GatesView,
@@ -56,7 +56,6 @@ from application.views import (
     resolve,
     timeline_view,
 )
-from domain.archive.commands import Seal
 from domain.refusal import Refusal
 from domain.stored_blob import StoredBlob
 from ledger.append import Receipt
@@ -64,7 +63,7 @@ from ledger.errors import AppendRefused, QueueFull, VersionConflict
 from tallystick.desk import Done, NotDone, Order, Sink, Source, orders_path
 from tallystick.files import pieces
 from tallystick.notices import notify_now
-from tallystick.publishing import publish_now
+from tallystick.publishing import publish_before, publish_now
 from tallystick.settings import Settings
 from tallystick.tokens import OPERATOR
 from tallystick.wiring import open_engine
@@ -91,10 +90,7 @@ class LocalDesk:
 
     def act(self, order: Order) -> Done:
         """Return what was recorded, under a checkpoint of ours unless a service publishes here."""
-        if order.command == Seal(what="bundle"):
-            # A service publishes every second; here nobody does while a command is carried out.
-            run(record_heads(self._engine))
-            publish_now(self._settings, self._engine)
+        publish_before(self._settings, self._engine, order.command)
         receipt = self._recorded(order)
         publish_now(self._settings, self._engine)
         notify_now(self._settings, self._engine, receipt.rows)
@@ -220,10 +216,9 @@ class LocalDesk:
 
     def _receipt(self, found: tuple[ReceiptEntry, ...]) -> ActionReceipt:
         self._engine.follower.catch_up()
-        row = self._engine.index.row(found[-1].stream)
         return ActionReceipt(
             incident=found[-1].stream,
-            number="" if row is None else row.name,
+            number=self._engine.index.number(found[-1].stream),
             version=found[-1].version,
             positions=tuple(entry.position for entry in found),
             entries=found,

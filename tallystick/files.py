@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from application.incident_views import EvidenceView
-from tallystick.desk import NotDone, Source
+from tallystick.desk import Source
 
 PIECE: Final = 1024 * 1024
-_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 def pieces(source: Source) -> Iterator[bytes]:
@@ -41,18 +38,6 @@ class Watched:
         self._done += len(piece)
         self._step(self._done)
         return piece
-
-
-def sha256_of(which: str, evidence: Callable[[], EvidenceView]) -> str:
-    """Return the SHA-256 that ``which`` is, or that the evidence of that id has; raises `NotDone`."""
-    if _SHA256.fullmatch(which):
-        return which
-    found = next((piece for piece in evidence().evidence if piece.evidence_id == which), None)
-    if found is None:
-        raise NotDone("NOT_FOUND", f"evidence {which}: expected an id or a SHA-256 that `list` shows")
-    if found.sha256 is None:
-        raise NotDone("NOT_FOUND", f"evidence {which}: it has no file; `list` shows what it is")
-    return found.sha256
 
 
 @contextmanager

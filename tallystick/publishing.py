@@ -9,7 +9,10 @@ import time
 import structlog
 
 from application.engine import Engine
+from application.heads import record_heads
 from application.ids import system_clock
+from application.steps import run
+from domain.archive.commands import Seal
 from ledger.checkpoint import peek_checkpoint
 from ledger.commits import Commits
 from ledger.errors import KeyUnavailable, LedgerError, ReadOnly, StoreError
@@ -78,6 +81,16 @@ def publish_now(settings: Settings, engine: Engine) -> None:
         publisher.release()
     except LedgerError as e:
         log.warning("not published yet", error=str(e))
+
+
+def publish_before(settings: Settings, engine: Engine, command: object) -> None:
+    """Publish heads if ``command`` seals a bundle, which is made under a checkpoint that covers them.
+
+    A service publishes every second; here nobody does while a command is carried out.
+    """
+    if command == Seal(what="bundle"):
+        run(record_heads(engine))
+        publish_now(settings, engine)
 
 
 def references(settings: Settings, store: SqliteStore) -> list[Reference]:

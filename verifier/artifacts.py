@@ -64,7 +64,7 @@ def check_artifacts(
     if (stated := _renderer(source, stream, tally)) not in (None, RENDERER):
         tally.gap("artifact", folder, f"not re-derived: renderer {stated}, this tool {RENDERER}")
         return
-    view = _derived(partial(rendering, until(facts, _sealed(source, stream, facts, tally)), policies.need))
+    view = derive(partial(rendering, until(facts, _sealed(source, stream, facts, tally)), policies.need))
     if isinstance(view, str):
         tally.gap("artifact", folder, view)
         return
@@ -86,7 +86,7 @@ def find_strays(source: Accepted, audit: Audit, tally: Tally) -> None:
 def _check_all(source: Accepted, view: Rendering | None, incident: _Incident, tally: Tally) -> None:
     made, whole = list[Artifact](), True
     for row in LISTED:
-        data = None if view is None else _derived(partial(document, row, view))
+        data = None if view is None else derive(partial(document, row, view))
         _compare(source, row, data, incident, tally)
         whole = whole and not isinstance(data, str)
         if isinstance(data, bytes):
@@ -94,7 +94,7 @@ def _check_all(source: Accepted, view: Rendering | None, incident: _Incident, ta
     if view is None:
         _compare(source, MANIFEST_ROW, None, incident, tally)
     elif whole:
-        found = _derived(partial(evidence_manifest, view, made))
+        found = derive(partial(evidence_manifest, view, made))
         _compare(source, MANIFEST_ROW, found if isinstance(found, str) else found.data, incident, tally)
     else:
         _compare(source, MANIFEST_ROW, "not re-derived: it lists what is not", incident, tally)
@@ -119,7 +119,7 @@ def _compare(
             raise first_difference(path, derived, found)
 
 
-def _derived(make: Callable[[], T]) -> T | str:
+def derive(make: Callable[[], T]) -> T | str:
     """Return what ``make`` makes, or why it does not."""
     try:
         return make()

@@ -7,6 +7,7 @@ they were rendered. Whoever holds a recorder's key can sign another hash, but ca
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from hashlib import sha256
 
 from msgspec import Struct, convert
@@ -17,11 +18,12 @@ from domain.recorded import UnknownFact
 from domain.report.facts import IncidentReportWritten
 from ledger.finding import Finding
 from projections.artifacts.renderer import RENDERER
-from projections.artifacts.rendering import Rendering, rendering
+from projections.artifacts.rendering import rendering
 from projections.artifacts.table import artifact, evidence_manifest
 from projections.until import until
+from verifier.artifacts import derive
 from verifier.facts import RecordedFact
-from verifier.policies import Policies, PolicyUnread
+from verifier.policies import Policies
 from verifier.steps import Step
 from verifier.tally import Tally
 
@@ -75,7 +77,7 @@ def _check(
         return
     found = _followed(named.name, until(before, named.version), policies)
     if isinstance(found, str):
-        tally.gap("artifact", place, f"not re-derived: {found}")
+        tally.gap("artifact", place, found)
     elif found == named.said:
         tally.checked(Step.ARTIFACTS)
     else:
@@ -86,18 +88,14 @@ def _followed(name: str, facts: Sequence[RecordedFact], policies: Policies) -> S
     """Return what follows from ``facts``, None where there is no such document, or why nobody can tell."""
     unknown = next((item.type for item in facts if isinstance(item.fact, UnknownFact)), None)
     if unknown is not None:
-        return f"this tool does not know facts of type {unknown}"
-    try:
-        view = rendering(facts, policies.need)
-        return None if view is None else _rendered(name, view)
-    except PolicyUnread as error:
-        return str(error)
-    except Exception as error:
-        # Whoever holds a recorder's key can sign facts that no fold was made for; they must not end the run.
-        return f"{type(error).__name__}: {error}"
+        return f"not re-derived: this tool does not know facts of type {unknown}"
+    return derive(partial(_rendered, name, facts, policies))
 
 
-def _rendered(name: str, view: Rendering) -> Said | None:
+def _rendered(name: str, facts: Sequence[RecordedFact], policies: Policies) -> Said | None:
+    view = rendering(facts, policies.need)
+    if view is None:
+        return None
     if name == MANIFEST:
         return convert(evidence_manifest(view), Said, from_attributes=True)
     data = artifact(name, view)

@@ -50,7 +50,9 @@ def _parser() -> ArgumentParser:
         f"is) or {USAGE} (the arguments make no sense). A live log's token is read from {TOKEN}.",
         allow_abbrev=False,
     )
-    parser.add_argument("place", metavar="PATH|URL", help="a ledger export, or the address of a log")
+    parser.add_argument(
+        "place", metavar="PATH|URL", help="an export, a directory or a ZIP, or the address of a log"
+    )
     parser.add_argument(
         "--log-key",
         metavar="VKEY|FILE",

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from domain.artifacts import MANIFEST
 from ledger.errors import IntegrityError
-from ledger.exportlayout import ARTIFACTS, parse_artifact_path, parse_blob_path
+from ledger.exportlayout import ARTIFACTS, READABLE, parse_artifact_path, parse_blob_path
 from ledger.finding import Finding
 from projections.artifacts.manifest import Listed, ManifestData
 from verifier.container import digest_of
@@ -39,7 +39,7 @@ class Checked(Struct, frozen=True, kw_only=True):
 def check_manifests(source: Source) -> tuple[Checked, ...]:
     """Return what holds of every manifest in a folder, an export or a bundle."""
     paths = [file.path for file in source.files() if file.path.rpartition("/")[2] == MANIFEST]
-    return tuple(_check(source, path) for path in paths if not path.startswith("readable/"))
+    return tuple(_check(source, path) for path in paths if not path.startswith(f"{READABLE}/"))
 
 
 def _check(source: Source, path: str) -> Checked:

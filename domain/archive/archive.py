@@ -15,7 +15,6 @@ class Manifest(Struct, frozen=True, kw_only=True):
     """The latest sealed manifest, in ``version`` of the stream."""
 
     fact: EvidenceManifestSealed
-    at: str
     version: int
 
 
@@ -48,7 +47,7 @@ def evolve(state: Archive, item: Stamped[ArchiveFact]) -> Archive:
     fact, at, version = item.fact, item.recordedtime, item.version
     match fact:
         case EvidenceManifestSealed():
-            return replace(state, manifest=Manifest(fact=fact, at=at, version=version))
+            return replace(state, manifest=Manifest(fact=fact, version=version))
         case ReviewerSignedOff():
             review = Review(fact=fact, by=item.authid, at=at, version=version)
             return replace(state, reviews=(*state.reviews, review))

@@ -7,8 +7,7 @@ from domain.archive.commands import ReviewManifest
 from domain.archive.facts import ReviewerSignedOff
 from domain.archive.reviews import REVIEWERS, covered, given, review_roles, reviewable
 from domain.context import Context
-from domain.decisions.deciding import how_held
-from domain.decisions.facts import Attestation
+from domain.decisions.deciding import attestation_of, how_held
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.prose import prose
@@ -52,7 +51,7 @@ def review(state: Incident, command: ReviewManifest, context: Context) -> tuple[
 def _word(
     state: Incident, command: ReviewManifest, context: Context, manifest: Manifest, role: str
 ) -> ReviewerSignedOff:
-    held, signed = how_held(state, context, role), command.attestation
+    held = how_held(state, context, role)
     return ReviewerSignedOff(
         decision_id=manifest.fact.decision_id,
         role=role,
@@ -61,9 +60,7 @@ def _word(
         rationale=prose(command.rationale),
         granted_by=None if held is None else held.granted_by,
         granted_at=None if held is None else held.granted_at,
-        attestation=None
-        if signed is None
-        else Attestation(statement=signed.statement, signature=signed.signature),
+        attestation=attestation_of(command.attestation),
     )
 
 

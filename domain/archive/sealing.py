@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from domain.archive.commands import Seal
 from domain.archive.facts import EvidenceBundleSealed, EvidenceManifestSealed
-from domain.archive.reviews import GATE
+from domain.archive.reviews import GATE, reviewable
 from domain.artifacts import BUNDLE, MANIFEST
 from domain.context import Context
+from domain.documents import not_rendered
 from domain.gates.board import light
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.recorded_at import recorded_at
 from domain.refusal import Refusal
-from domain.report.writing import not_rendered
 
 
 def seal(state: Incident, command: Seal, context: Context) -> tuple[IncidentFact, ...] | Refusal:
@@ -29,10 +29,7 @@ def manifest_is_final(state: Incident) -> bool:
 
 def manifest_is_sealed(state: Incident) -> bool:
     """Return whether the manifest that is wanted now is there: of this verdict, or the final one."""
-    manifest, verdict = state.archive.manifest, state.gates.authoritative.get(GATE)
-    if state.state == "closed":
-        return manifest_is_final(state)
-    return manifest is not None and verdict is not None and manifest.version > verdict.version
+    return manifest_is_final(state) if state.state == "closed" else reviewable(state) is not None
 
 
 def _manifest(state: Incident, context: Context) -> tuple[IncidentFact, ...] | Refusal:

@@ -7,7 +7,7 @@ from typing import Literal
 from domain.context import Context
 from domain.crew.crew import COMMANDER, held_here, roles_of
 from domain.decisions.approvals import approvals, current, matched, rejections, required_roles
-from domain.decisions.commands import ApprovePlan, RejectPlan
+from domain.decisions.commands import ApprovePlan, RejectPlan, SignedStatement
 from domain.decisions.decision import Given
 from domain.decisions.facts import Attestation, DecisionGiven
 from domain.incident_facts import IncidentFact
@@ -60,7 +60,7 @@ def _give(
             rationale=prose(command.rationale),
             granted_by=None if held is None else held.granted_by,
             granted_at=None if held is None else held.granted_at,
-            attestation=_attestation(command),
+            attestation=attestation_of(command.attestation),
         ),
     )
 
@@ -76,8 +76,8 @@ def invalid_attestation(place: str, expected: str, found: str) -> Refusal:
     )
 
 
-def _attestation(command: ApprovePlan | RejectPlan) -> Attestation | None:
-    signed = command.attestation
+def attestation_of(signed: SignedStatement | None) -> Attestation | None:
+    """Return a signature as facts have it, None where there is none."""
     return None if signed is None else Attestation(statement=signed.statement, signature=signed.signature)
 
 

@@ -12,6 +12,9 @@ from domain.prose import Filed, Prose
 Outcome = Literal["success", "failed", "unexpected"]
 """``unexpected``: it ended as it should and still did not do what it was to do."""
 
+Cause = Literal["execution_halted", "recovery_failed", "gate_failed", "recurrence"]
+"""Why it goes back to planning."""
+
 
 class MitigationExecutionStarted(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Attempt ``attempt`` at the approved option begins; everything that R-WF-30 asks for holds.
@@ -65,7 +68,7 @@ class MitigationPlanningReentered(Struct, frozen=True, kw_only=True, omit_defaul
     """Back to planning: another revision is wanted, and what was approved is void (R-TRN-16, 17, 19)."""
 
     from_attempt: Count
-    cause: Literal["execution_halted", "recovery_failed", "gate_failed", "recurrence"]
+    cause: Cause
     rationale: Prose
 
 

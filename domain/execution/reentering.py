@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from domain.context import Context
 from domain.execution.commands import ReenterPlanning
-from domain.execution.facts import MitigationPlanningReentered
+from domain.execution.facts import Cause, MitigationPlanningReentered
 from domain.flow.transitions import IN_RECOVERY
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.prose import prose
 from domain.refusal import Refusal
-
-Cause = Literal["execution_halted", "recovery_failed", "gate_failed", "recurrence"]
 
 
 def reenter(
@@ -44,7 +40,7 @@ def failing(state: Incident) -> Cause | None:
     if state.state not in IN_RECOVERY:
         return None
     validated, verdict = state.recovery.validated, state.gates.authoritative.get("recovery_validation")
-    began = max(state.standing.running, state.standing.not_required)
+    began = state.standing.began
     if validated is not None and validated.version > began and validated.fact.status != "success":
         return "recovery_failed"
     failed = verdict is not None and verdict.version > began and verdict.fact.result == "FAIL"

@@ -21,7 +21,7 @@ from domain.stored_blob import optional_blob_prose
 
 
 class Run(Struct, frozen=True):
-    """Which command of which attempt ran, for the how manieth time."""
+    """Which command of which attempt ran, and how often it was tried."""
 
     attempt: int
     line: int

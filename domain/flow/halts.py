@@ -21,9 +21,9 @@ def _unverified(case: Case) -> bool:
     return standing.ready == 0 or (assessed and covered.num < covered.den)
 
 
-def _ran(case: Case, outcome: str) -> bool:
-    """Return whether the last try of a command of this attempt came out so."""
-    return any(ran.fact.outcome == outcome for ran in case.incident.execution.ran.values())
+def _failed(case: Case) -> bool:
+    """Return whether the last try of a command of this attempt failed."""
+    return any(ran.fact.outcome == "failed" for ran in case.incident.execution.ran.values())
 
 
 def _not_recovered(case: Case) -> bool:
@@ -38,7 +38,7 @@ CONDITIONS: Mapping[str, Callable[[Case], bool]] = {
     "SEVERITY_NO_CONSENSUS": lambda case: case.incident.severity.agreed is None,
     "MITIGATION_UNCLEAR": lambda case: case.incident.standing.planned == 0,
     "ROLLBACK_PREREQ_UNMET": _unverified,
-    "EXECUTION_FAILED": lambda case: _ran(case, "failed"),
+    "EXECUTION_FAILED": _failed,
     # Whether an unexpected result is good enough, the commander says by going on.
     "EXECUTION_UNEXPECTED": lambda _: False,
     "RECOVERY_VALIDATION_FAILED": _not_recovered,

@@ -41,6 +41,11 @@ class Standing(Struct, frozen=True, kw_only=True):
     halted: str | None = None
     resumed: int = 0
 
+    @property
+    def began(self) -> int:
+        """The version in which this attempt began, or doing without one; 0 before either."""
+        return max(self.running, self.not_required)
+
 
 def after(standing: Standing, item: Stamped[Any]) -> Standing:
     """Return where the incident stands after a fact."""

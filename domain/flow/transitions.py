@@ -86,7 +86,7 @@ UNCONFIRMED: frozenset[State] = IN_RECOVERY | {"confirming_resolution"}
 DOCUMENTING: frozenset[State] = frozenset({"capturing_rca", "drafting_report", "documented"})
 """Confirmed to be over: severity is not assessed anew any more (R-TRN-18)."""
 
-AFTER_EXECUTION: frozenset[State] = IN_RECOVERY | DOCUMENTING | {"confirming_resolution"}
+AFTER_EXECUTION: frozenset[State] = UNCONFIRMED | DOCUMENTING
 UNRESOLVED: frozenset[State] = DECLARED - DOCUMENTING
 PLANNED: frozenset[State] = frozenset({"planning", "verifying_rollback", "aligning"})
 

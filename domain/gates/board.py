@@ -73,8 +73,7 @@ def is_current(incident: Incident, verdict: Verdict) -> bool:
         return verdict.fact.scope.round == scope.round and incident.severity.agreed is not None
     if verdict.fact.gate == "recovery_validation":
         # Of another attempt, or of none: since doing nothing was decided, or undone.
-        began = max(incident.standing.running, incident.standing.not_required)
-        return verdict.fact.scope == scope and 0 < began < verdict.version
+        return verdict.fact.scope == scope and 0 < incident.standing.began < verdict.version
     return (
         verdict.fact.scope.plan_revision == scope.plan_revision
         and verdict.version > incident.severity.upgraded
@@ -85,7 +84,7 @@ def is_current(incident: Incident, verdict: Verdict) -> bool:
 def _documents(incident: Incident, verdict: Verdict) -> bool:
     """Return whether nothing since the verdict makes the documentation another, or speaks against a pass."""
     back = incident.standing.returns.get("drafting_report", 0)
-    since = max(incident.rootcause.changed, incident.resolution.reopened, back)
+    since = max(incident.rootcause.changed, back)
     failed = verdict.fact.result == "FAIL"
     return verdict.version > since and (failed or not doubted(incident, verdict.version))
 

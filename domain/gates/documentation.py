@@ -24,6 +24,11 @@ class Element(Struct, frozen=True, kw_only=True):
     filled: Callable[[Incident], bool]
 
 
+def archived(incident: Incident) -> bool:
+    """Return whether the evidence is archived, since it was reopened last if it was."""
+    return incident.rootcause.archived > incident.resolution.reopened
+
+
 ARTIFACTS: Mapping[str, Element] = {
     names.INTAKE_LOG: Element(step="1.1", filled=lambda it: it.intake.detected_at is not None),
     names.SEVERITY: Element(step="1.2", filled=lambda it: it.severity.agreed is not None),
@@ -35,7 +40,7 @@ ARTIFACTS: Mapping[str, Element] = {
     names.RECOVERY: Element(step="3.2", filled=lambda it: it.recovery.validated is not None),
     names.TIMELINE: Element(step="3.3", filled=lambda it: it.intake.declared_at is not None),
     names.RESOLUTION: Element(step="4.1", filled=lambda it: it.resolution.confirmed is not None),
-    names.RCA: Element(step="4.2", filled=lambda it: it.rootcause.archived > it.resolution.reopened),
+    names.RCA: Element(step="4.2", filled=archived),
     names.REPORT: Element(step="4.3", filled=lambda it: it.report.written is not None),
 }
 """Artifact -> when it is there: those that the requirements count in documentation completeness."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain.crew.crew import COMMANDER, commands
 from domain.decisions.approvals import match
+from domain.gates.facts import Gate
 from domain.gates.gates import Waiver
 from domain.incident_state import Incident
 from domain.recovery.checks import attempt_number
@@ -25,6 +26,11 @@ def granted(incident: Incident, waiver: Waiver) -> bool:
     return waiver.rejected_by is None and len(match(edges)) == len(edges)
 
 
+def once_waived(incident: Incident, gate: Gate) -> bool:
+    """Return whether any waiver of ``gate`` was granted, in force or not."""
+    return any(w.fact.gate == gate and granted(incident, w) for w in incident.gates.waivers.values())
+
+
 def in_scope(incident: Incident, waiver: Waiver) -> bool:
     """Return whether a waiver is about this revision and the option selected now, at no lower severity.
 
@@ -33,7 +39,7 @@ def in_scope(incident: Incident, waiver: Waiver) -> bool:
     plan, selected = incident.planning.plan, incident.planning.selected
     same_plan = waiver.fact.scope.plan_revision == (None if plan is None else plan.revision)
     if waiver.fact.gate == "recovery_validation":
-        began = max(incident.standing.running, incident.standing.not_required)
+        began = incident.standing.began
         return (
             same_plan and waiver.fact.scope.attempt == attempt_number(incident) and waiver.version > began > 0
         )

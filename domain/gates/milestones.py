@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from domain.decisions.approvals import is_recorded
 from domain.execution.running import commands_total
 from domain.gates.criterion import Case
-from domain.gates.granting import granted
+from domain.gates.granting import once_waived
 from domain.notices.latency import untold
 from domain.ratio import Ratio
 from domain.recovery.checks import validated_now
@@ -36,9 +36,7 @@ def _told(case: Case) -> bool:
 
 def _decided(case: Case) -> bool:
     """Return whether a decision is on record, or a waiver of gate 2 that stood in its place (R-ROL-28)."""
-    waivers = case.incident.gates.waivers.values()
-    waived = (w for w in waivers if w.fact.gate == "mitigation_readiness" and granted(case.incident, w))
-    return is_recorded(case.incident) or any(waived)
+    return is_recorded(case.incident) or once_waived(case.incident, "mitigation_readiness")
 
 
 def _started(case: Case) -> bool:

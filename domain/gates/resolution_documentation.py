@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from domain.gates.criterion import Case, Criterion
-from domain.gates.documentation import completeness, core_missing
+from domain.gates.documentation import archived, completeness, core_missing
 from domain.gates.facts import Gate, Metric
-from domain.notices.audience import required_roles
 from domain.ratio import Ratio, of_decimal, of_truth
 from domain.report.current import is_complete
 from domain.report.sections import coverage
@@ -14,33 +13,25 @@ from domain.resolution.restored import (
     end_began,
     slo_restored,
     stable,
+    told_of_end,
     untold_of_end,
 )
 from domain.resolution.summary import summary_completeness
 from domain.rootcause.pieces import count, lost, whole
-from domain.severity.assessment import shown
 
 GATE: Gate = "resolution_documentation"
 
 
-def _required(case: Case) -> tuple[str, ...]:
-    return required_roles(case.policy, shown(case.incident.severity) or "SEV-1")
-
-
 def _told(case: Case) -> Ratio:
-    wanted = _required(case)
+    wanted = told_of_end(case.incident, case.policy)
     return Ratio(len(wanted) - len(untold_of_end(case.incident, case.policy)), len(wanted))
-
-
-def _archived(case: Case) -> bool:
-    return case.incident.rootcause.archived > case.incident.resolution.reopened
 
 
 def _archive_holds(case: Case) -> Ratio:
     """Return whether the collection was archived, and all of it is still as it was (R-GATE-43)."""
     kept = whole(case.incident.rootcause)
     intact = kept.num == kept.den and not lost(case.incident.rootcause)
-    return of_truth(_archived(case) and intact)
+    return of_truth(archived(case.incident) and intact)
 
 
 CRITERIA = (
@@ -154,7 +145,7 @@ CRITERIA = (
         unit="truth",
         op="=",
         level="minimum",
-        measure=lambda case: of_truth(_archived(case)),
+        measure=lambda case: of_truth(archived(case.incident)),
         remedy="Archive the evidence: archive-evidence.",
         owner="incident_commander",
     ),
@@ -172,7 +163,7 @@ def metrics(case: Case) -> tuple[Metric, ...]:
 
 def _confirmed(case: Case) -> Ratio:
     """Return how many of the required roles acknowledged a notice of the end."""
-    since, wanted = end_began(case.incident), _required(case)
+    since, wanted = end_began(case.incident), told_of_end(case.incident, case.policy)
     known = {
         role
         for notice in case.incident.notices.requested.values()

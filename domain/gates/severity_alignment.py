@@ -14,7 +14,7 @@ from domain.ratio import Ratio, of_decimal, of_truth
 GATE: Gate = "severity_alignment"
 
 
-def _consensus_rate(case: Case) -> Ratio | None:
+def consensus_rate(case: Case) -> Ratio | None:
     """Return votes for the most voted severity of all votes (R-GATE-10)."""
     votes = case.incident.severity.votes.values()
     return Ratio(max(Counter(votes).values()), len(votes)) if votes else None
@@ -57,7 +57,7 @@ CRITERIA = (
         id="consensus_rate",
         gate=GATE,
         unit="ratio",
-        measure=_consensus_rate,
+        measure=consensus_rate,
         threshold=lambda case: of_decimal(case.policy.gates.severity_alignment.consensus),
         tightened_by="threshold",
         remedy="Vote until all agree: vote-severity.",

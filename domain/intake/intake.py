@@ -59,7 +59,6 @@ class Intake(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
     alerts: Growing[Attached] = Growing()
     earliest_fired_at: str | None = None
-    not_required: int = 0
     merged_into: str | None = None
 
 
@@ -77,13 +76,11 @@ def evolve(state: Intake, item: Stamped[IntakeFact]) -> Intake:  # noqa: PLR0911
             return replace(state, verdict=fact.verdict)
         case IncidentDeclared():
             return _declared(state, fact, item)
-        case MitigationNotRequired():
-            return replace(state, not_required=item.version)
         case IncidentMerged():
             return replace(state, merged_into=fact.into)
         case PolicyAdopted():
             return replace(state, profile=fact.profile, policy_sha256=fact.policy_sha256)
-        case IncidentDismissed() | IncidentLinked():
+        case IncidentDismissed() | IncidentLinked() | MitigationNotRequired():
             return state
         case _:
             assert_never(fact)

@@ -11,7 +11,7 @@ from domain.people_facts import Channel as PersonalChannel
 from domain.prose import Prose
 
 Purpose = Literal["initial", "update", "escalation", "gate_failed", "resolution"]
-"""What a notice is for; further purposes come with the steps that need them."""
+"""What a notice is for."""
 
 Channel = PersonalChannel | Literal["meeting"]
 """By what somebody is told; a meeting is attested by who was there (R-DEC-34)."""

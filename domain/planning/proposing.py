@@ -9,7 +9,7 @@ from domain.expiry import until
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.plan_template import TEMPORARY, Filled
-from domain.planning.commands import ItemTold, OptionTold, PlanCheckTold, ProposePlan
+from domain.planning.commands import ItemTold, OptionTold, ProposePlan
 from domain.planning.composing import content, filled_template, proposed
 from domain.planning.facts import ItemCategory, MitigationOptionSelected, RollbackPrerequisiteVerified
 from domain.planning.selecting import no_fallback, no_option
@@ -31,7 +31,7 @@ def propose(state: Incident, command: ProposePlan, context: Context) -> tuple[In
     refusal = (
         _wrong_options(said.options, options, said.select, said.fallback)
         or _wrong_items(said.checklist)
-        or _wrong_checks(said.checks)
+        or check_twice([check.check_id for check in said.checks])
     )
     if refusal is not None:
         return refusal
@@ -93,13 +93,6 @@ def _wrong_options(
     if picked is None or picked.kind not in TEMPORARY or (back is not None and back.kind == "rollback"):
         return None
     return no_fallback(picked.kind, fallback)
-
-
-def _wrong_checks(told: tuple[PlanCheckTold, ...]) -> Refusal | None:
-    """Return a refusal unless each check has an id of its own."""
-    ids = [check.check_id for check in told]
-    twice = next((name for name in ids if ids.count(name) > 1), None)
-    return None if twice is None else check_twice("checks", twice)
 
 
 def _wrong_items(told: tuple[ItemTold, ...]) -> Refusal | None:

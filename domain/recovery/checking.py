@@ -68,9 +68,8 @@ def _recorded(
 
 def _refusal(state: Incident, command: RecordChecks) -> Refusal | None:
     names = [told.check for told in command.checks]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        return check_twice("checks", twice)
+    if (refusal := check_twice(names)) is not None:
+        return refusal
     if not names and not command.complete:
         return Refusal(
             code="CHECKS_MISSING",

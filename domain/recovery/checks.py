@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -110,14 +110,17 @@ def same(known: RecoveryValidationCompleted, found: RecoveryValidationCompleted)
     return replace(known, recovery_time_ms=None) == replace(found, recovery_time_ms=None)
 
 
-def check_twice(place: str, name: str) -> Refusal:
-    """Return the refusal of a list that names a check twice."""
+def check_twice(names: Sequence[str]) -> Refusal | None:
+    """Return the refusal of a list that names a check twice, None where each stands once."""
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is None:
+        return None
     return Refusal(
         code="CHECK_TWICE",
         message="one request says one thing of a check",
-        place=place,
+        place="checks",
         expected="each check once",
-        found=f"{name} twice",
+        found=f"{twice} twice",
     )
 
 

@@ -11,7 +11,7 @@ from domain.words import Amount, Ident, Moment, Text
 
 
 class CheckTold(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One check and how it came out; `kind` and `critical` are those of the plan where it has the check."""
+    """One check and how it came out; `kind` is the plan's unless told, and what is critical stays so."""
 
     check: Ident
     result: CheckResult

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from domain.gates.criterion import Case
-from domain.gates.granting import granted
+from domain.gates.granting import once_waived
 from domain.incident_state import Incident
 from domain.policy import Policy
 from domain.ratio import Ratio
@@ -27,8 +27,7 @@ class Section(Struct, frozen=True, kw_only=True):
 
 def _decided(incident: Incident) -> bool:
     """Return whether it was decided what to do, that it be done without all approvals, or that nothing be."""
-    decision, waivers = incident.decision, incident.gates.waivers.values()
-    waived = any(w.fact.gate == "mitigation_readiness" and granted(incident, w) for w in waivers)
+    decision, waived = incident.decision, once_waived(incident, "mitigation_readiness")
     return bool(incident.standing.not_required or waived or (decision is not None and decision.recorded))
 
 

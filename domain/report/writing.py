@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from domain.artifacts import REPORT
 from domain.context import Context
+from domain.documents import not_rendered
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.policies import policy_of
@@ -34,7 +36,7 @@ def write(state: Incident, command: WriteReport, context: Context) -> tuple[Inci
             found=state.state,
         )
     if complete and context.documents.report is None:
-        return not_rendered("INCIDENT-REPORT.md")
+        return not_rendered(REPORT)
     return (
         IncidentReportWritten(
             revision=state.report.revision + 1,
@@ -44,20 +46,6 @@ def write(state: Incident, command: WriteReport, context: Context) -> tuple[Inci
             sha256=context.documents.report if complete else None,
             renderer=context.documents.renderer if complete else None,
         ),
-    )
-
-
-NOT_RENDERED = "NOT_RENDERED"
-"""The code by which whoever asks learns that a document has to be made first."""
-
-
-def not_rendered(name: str) -> Refusal:
-    """Return the refusal of a decision about a document that nobody could render."""
-    return Refusal(
-        code=NOT_RENDERED,
-        message="the document that this is about could not be rendered",
-        expected=name,
-        found="none",
     )
 
 

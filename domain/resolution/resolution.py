@@ -25,7 +25,6 @@ class Restored(Struct, frozen=True, kw_only=True):
     """What was last seen of the objectives, in ``version`` of the stream."""
 
     fact: SloRestorationVerified
-    at: str
     version: int
 
 
@@ -71,7 +70,7 @@ def evolve(state: Resolution, item: Stamped[ResolutionFact]) -> Resolution:  # n
     fact, at, version = item.fact, item.recordedtime, item.version
     match fact:
         case SloRestorationVerified():
-            return replace(state, restored=Restored(fact=fact, at=at, version=version))
+            return replace(state, restored=Restored(fact=fact, version=version))
         case AlertsClearedVerified():
             return replace(state, cleared=Cleared(fact=fact, at=at, version=version))
         case StabilityWindowObserved():

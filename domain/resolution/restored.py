@@ -27,7 +27,7 @@ def began(incident: Incident) -> int:
     return max(
         0 if attempt is None else attempt.version,
         incident.execution.reentered,
-        incident.intake.not_required,
+        incident.standing.not_required,
         incident.resolution.reopened,
     )
 
@@ -96,6 +96,11 @@ def stability_s(incident: Incident, policy: Policy) -> int:
     return minutes.of(shown(incident.severity) or "SEV-1") * MINUTE_S
 
 
+def told_of_end(incident: Incident, policy: Policy) -> tuple[str, ...]:
+    """Return the roles that have to be told that it is over."""
+    return required_roles(policy, shown(incident.severity) or "SEV-1")
+
+
 def untold_of_end(incident: Incident, policy: Policy) -> tuple[str, ...]:
     """Return the required roles without a notice of the resolution that counts (R-GATE-42)."""
     since = end_began(incident)
@@ -105,8 +110,7 @@ def untold_of_end(incident: Incident, policy: Policy) -> tuple[str, ...]:
         if notice.purpose == "resolution" and notice.version > since and counts(incident, notice.proof)
         for role in notice.roles
     }
-    roles = required_roles(policy, shown(incident.severity) or "SEV-1")
-    return tuple(role for role in roles if role not in told)
+    return tuple(role for role in told_of_end(incident, policy) if role not in told)
 
 
 CHECKS: Mapping[str, Callable[[Case], bool]] = {

@@ -23,7 +23,6 @@ class Piece(Struct, frozen=True, kw_only=True):
     """One piece of evidence; ``checked`` is the version in which its bytes were last compared, and how."""
 
     fact: RootCauseEvidenceCaptured
-    version: int
     checked: int = 0
     found: Found | None = None
 
@@ -50,8 +49,7 @@ def evolve(state: RootCause, item: Stamped[RootCauseFact]) -> RootCause:
     fact = item.fact
     match fact:
         case RootCauseEvidenceCaptured():
-            piece = Piece(fact=fact, version=item.version)
-            evidence = {**state.evidence, fact.evidence_id: piece}
+            evidence = {**state.evidence, fact.evidence_id: Piece(fact=fact)}
             return replace(state, evidence=evidence, changed=item.version)
         case EvidenceVerified():
             return _verified(state, fact, item.version)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from domain.artifacts import COMMUNICATION
-from domain.notices.latency import untold
 from projections.artifacts.banners import said_first
 from projections.artifacts.content import Content
 from projections.artifacts.rendering import Rendering
@@ -24,7 +23,7 @@ def content(rendering: Rendering) -> Content | None:
     log = communication_log(rendering.facts, rendering.case)
     if not log.messages and not log.escalations:
         return None
-    sent = log.consensus_at is not None and not untold(rendering.incident, rendering.case.policy)
+    sent = log.latency_ms is not None
     start = began(rendering)
     return Content(
         status="sent" if sent else "incomplete",

@@ -6,13 +6,11 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from domain.gates.documentation import OF_MITIGATION
 from domain.ratio import Ratio
 from projections.artifacts.artifact import Artifact
 from projections.artifacts.rendering import Rendering
 from projections.artifacts.row import Row
-
-OF_MITIGATION = frozenset({"2.1", "2.2", "2.3", "3.1"})
-"""Steps of which nothing is owed where nothing had to be executed."""
 
 
 class Coverage(Struct, frozen=True, kw_only=True):

@@ -16,19 +16,11 @@ from domain.severity.facts import SeverityConsensusReached, SeverityReassessment
 from projections.artifacts.content import Content
 from projections.artifacts.rendering import Rendering
 from projections.artifacts.row import Row
+from projections.artifacts.signed import Signed, signed
 from projections.decision_log import DecisionLog, DecisionShown, decision_log
 from projections.waivers import WaiverShown
 
 DECIDING = (DecisionRequested, GateWaiverRequested)
-
-
-class Signed(Struct, frozen=True, kw_only=True):
-    """A person's own signature on what they said in ``version`` of the stream."""
-
-    version: int
-    principal: str
-    statement: str
-    signature: str
 
 
 class DecisionMetrics(Struct, frozen=True, kw_only=True):
@@ -69,7 +61,8 @@ def content(rendering: Rendering) -> Content | None:
     log = log_of(rendering)
     present = next((decision for decision in log.decisions if decision.in_force), None)
     covered = None if present is None else approval(rendering.incident, rendering.case.policy)
-    whole = present is not None and present.status == "approved" and covered == _whole(covered)
+    enough = covered is not None and covered.num == covered.den
+    whole = present is not None and present.status == "approved" and enough
     return Content(
         status="open" if present is None else present.status,
         metrics=DecisionMetrics(
@@ -86,21 +79,9 @@ def content(rendering: Rendering) -> Content | None:
     )
 
 
-def _whole(covered: Ratio | None) -> Ratio | None:
-    return None if covered is None else Ratio(covered.den, covered.den)
-
-
 def _signatures(rendering: Rendering) -> tuple[Signed, ...]:
-    return tuple(
-        Signed(
-            version=item.version,
-            principal=item.authid,
-            statement=item.fact.attestation.statement,
-            signature=item.fact.attestation.signature,
-        )
-        for item in rendering.of(DecisionGiven)
-        if item.fact.attestation is not None
-    )
+    found = (signed(item, item.fact.attestation) for item in rendering.of(DecisionGiven))
+    return tuple(one for one in found if one is not None)
 
 
 ROWS = (

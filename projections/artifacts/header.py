@@ -12,7 +12,7 @@ from domain.protocol import PROTOCOL_ID, PROTOCOL_VERSION
 from projections.artifacts.banners import banners
 from projections.artifacts.content import Content
 from projections.artifacts.renderer import RENDERER
-from projections.artifacts.rendering import Rendering
+from projections.artifacts.rendering import RecordedFact, Rendering
 from projections.artifacts.row import Row
 from projections.front_matter import front_matter
 from projections.told import guarded
@@ -78,15 +78,18 @@ def _header(row: Row, rendering: Rendering, status: str) -> Header:
         protocol_version=PROTOCOL_VERSION,
         incident_id=last.stream,
         generated_at=last.recordedtime,
-        generated_from=Source(
-            stream=last.stream, version=last.version, leaf=last.leaf, position=last.position
-        ),
+        generated_from=source(last),
         policy_sha256=listed.policy_sha256,
         renderer=RENDERER,
         incident_commander=listed.commander,
         banners=banners(listed),
         status=status,
     )
+
+
+def source(item: RecordedFact) -> Source:
+    """Return where a fact stands in the ledger."""
+    return Source(stream=item.stream, version=item.version, leaf=item.leaf, position=item.position)
 
 
 def _plain(value: Struct | Mapping[str, Any]) -> Any:

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from domain.artifacts import INTAKE_LOG
 from domain.intake.facts import (
-    AlertValidityConfirmed,
-    IncidentDeclared,
     IncidentDismissed,
     IncidentLinked,
     IncidentMerged,
@@ -24,7 +22,8 @@ from projections.artifacts.content import Content
 from projections.artifacts.rendering import Rendering
 from projections.artifacts.row import Row
 from projections.blocks import Blocks, document, heading, items, paragraph
-from projections.inline import after, foreign, listed, role, said
+from projections.inline import after, foreign, listed, said
+from projections.report.detection import declared, judged
 from projections.report.found import began, found
 from projections.spans import clock, day
 
@@ -48,7 +47,7 @@ def content(rendering: Rendering) -> Content:
                 heading(2, "Alerts"),
                 *_listed(alerts, rendering),
                 heading(2, "Verdict"),
-                *items(_verdicts(rendering), "Nobody has judged the alerts yet."),
+                *items(judged(rendering), "Nobody has judged the alerts yet."),
                 heading(2, "What became of it"),
                 *items(_outcome(rendering), "Nobody has declared or dismissed the incident yet."),
             )
@@ -120,19 +119,9 @@ def _why(code: str) -> str:
     return foreign(code.replace("-", " ")) if rule == code else f"by the rule {foreign(rule)}"
 
 
-def _verdicts(rendering: Rendering) -> Iterable[str]:
-    for item, fact in found(rendering, AlertValidityConfirmed):
-        word = "real" if fact.verdict == "real" else "a false alarm"
-        at = clock(item.recordedtime, began(rendering))
-        yield f"{item.authid} judged it {word} at {at}: {said(fact.rationale)}"
-
-
 def _outcome(rendering: Rendering) -> Iterable[str]:
     start = began(rendering)
-    for item, declared in found(rendering, IncidentDeclared):
-        as_role = role(declared.authority_role)
-        at = clock(item.recordedtime, start)
-        yield f"{item.authid} declared the incident as {as_role} at {at}: {said(declared.rationale)}"
+    yield from declared(rendering)
     for item, dismissed in found(rendering, IncidentDismissed):
         at = clock(item.recordedtime, start)
         yield f"{item.authid} dismissed it at {at}: {said(dismissed.rationale)}"

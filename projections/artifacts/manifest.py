@@ -21,7 +21,7 @@ from projections.artifacts.artifact import Artifact
 from projections.artifacts.blobs import Blob, blobs
 from projections.artifacts.content import Content
 from projections.artifacts.coverage import Coverage
-from projections.artifacts.header import Source
+from projections.artifacts.header import Source, source
 from projections.artifacts.rendering import RecordedFact, Rendering
 from projections.artifacts.transformations import Transformation, transformations
 from projections.waivers import WaiverStatus, status
@@ -135,7 +135,7 @@ def content(rendering: Rendering, covered: Coverage, made: Sequence[Artifact]) -
             coverage=covered,
             gates=_gates(rendering),
             waivers=_waivers(rendering),
-            ledger=_source(rendering.last),
+            ledger=source(rendering.last),
         ),
     )
 
@@ -151,7 +151,7 @@ def _rendered(artifact: Artifact, rendering: Rendering) -> Listed:
         produced_by_step=artifact.row.step,
         gate=artifact.row.gate,
         commander=rendering.row.commander,
-        ledger=_source(rendering.last),
+        ledger=source(rendering.last),
         encrypted=False,
     )
 
@@ -167,7 +167,7 @@ def _registered(blob: Blob, rendering: Rendering) -> Listed:
         produced_by_step=blob.step,
         gate=None,
         commander=rendering.row.commander,
-        ledger=_source(blob.item),
+        ledger=source(blob.item),
         encrypted=True,
     )
 
@@ -184,7 +184,7 @@ def _inputs(rendering: Rendering) -> Iterable[Input]:
 
 
 def _input(kind: str, name: str, digest: str | None, item: RecordedFact) -> Input:
-    return Input(kind=kind, name=name, sha256=digest, ledger=_source(item))
+    return Input(kind=kind, name=name, sha256=digest, ledger=source(item))
 
 
 def _gates(rendering: Rendering) -> tuple[GateListed, ...]:
@@ -213,7 +213,3 @@ def _waivers(rendering: Rendering) -> tuple[WaiverListed, ...]:
         )
         for waiver in rendering.incident.gates.waivers.values()
     )
-
-
-def _source(item: RecordedFact) -> Source:
-    return Source(stream=item.stream, version=item.version, leaf=item.leaf, position=item.position)

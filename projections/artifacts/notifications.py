@@ -16,10 +16,14 @@ from domain.severity.facts import SeverityConsensusReached
 from projections.artifacts.content import Content
 from projections.artifacts.rendering import Rendering
 from projections.artifacts.row import Row
-from projections.communication_log import CommunicationLog, Message, RoleTold, communication_log
+from projections.communication_log import (
+    MINUTE_MS,
+    CommunicationLog,
+    Message,
+    RoleTold,
+    communication_log,
+)
 from projections.escalation_log import EscalationShown
-
-MINUTE_MS = 60_000
 
 
 class NotificationMetrics(Struct, frozen=True, kw_only=True):
@@ -44,7 +48,7 @@ class NotificationData(Struct, frozen=True, kw_only=True):
     escalations: tuple[EscalationShown, ...]
 
 
-def told(rendering: Rendering) -> CommunicationLog:
+def _told(rendering: Rendering) -> CommunicationLog:
     """Return who was told what, from the facts alone: who holds a role now is not among them."""
     facts = rendering.among(
         SeverityConsensusReached,
@@ -58,8 +62,8 @@ def told(rendering: Rendering) -> CommunicationLog:
     return communication_log(facts, rendering.case)
 
 
-def numbers(log: CommunicationLog, rendering: Rendering) -> NotificationMetrics:
-    """Return the numbers that both communication artifacts carry (R-DEC-20)."""
+def _numbers(log: CommunicationLog, rendering: Rendering) -> NotificationMetrics:
+    """Return the numbers of the present round (R-DEC-20)."""
     return NotificationMetrics(
         notifications_sent=log.latency_ms is not None,
         stakeholder_count=len(log.required),
@@ -73,8 +77,8 @@ def content(rendering: Rendering) -> Content | None:
     """Return who was told, None before anybody was to be."""
     if not rendering.among(StakeholderNotificationRequested, StakeholderNotified, EscalationRaised):
         return None
-    log = told(rendering)
-    metrics = numbers(log, rendering)
+    log = _told(rendering)
+    metrics = _numbers(log, rendering)
     return Content(
         status="sent" if metrics.notifications_sent else "pending",
         metrics=metrics,

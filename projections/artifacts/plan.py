@@ -111,10 +111,7 @@ def _alternative(option: OptionShown) -> Blocks:
         paragraph(f"A {OPTIONS[option.kind]}{takes}."),
         *_named("For it:", option.pros),
         *_named("Against it:", option.cons),
-        *_named(
-            "It relies on:",
-            (f"{one.name}{'' if one.known else ' (NOT known)'}" for one in option.dependencies),
-        ),
+        *_named("It relies on:", map(_dependency, option.dependencies)),
     )
 
 

@@ -62,7 +62,7 @@ def content(rendering: Rendering) -> Content | None:
     if rendering.incident.intake.declared_at is None:
         return None
     covered = coverage(rendering.case)
-    filled = dict(sections_filled(rendering))
+    filled = dict(sections(rendering.case))
     return Content(
         status="complete" if all(filled.values()) else "draft",
         metrics={
@@ -72,11 +72,6 @@ def content(rendering: Rendering) -> Content | None:
         data={"sections": filled, "severity": shown(rendering.incident.severity)},
         body=document((*_title(rendering, filled), *_sections(rendering))),
     )
-
-
-def sections_filled(rendering: Rendering) -> tuple[tuple[str, bool], ...]:
-    """Return the sections that the policy requires, in its order, and whether each says something."""
-    return sections(rendering.case)
 
 
 def _title(rendering: Rendering, filled: Mapping[str, bool]) -> Blocks:

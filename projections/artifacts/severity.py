@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from msgspec import Struct
 
 from domain.artifacts import SEVERITY
 from domain.classified import Severity
+from domain.gates.severity_alignment import consensus_rate
 from domain.ratio import Ratio
 from domain.severity.facts import AffectedScopeConfirmed, SeverityProposed, SeverityVoteCast
 from projections.artifacts.content import Content
@@ -37,12 +36,11 @@ def content(rendering: Rendering) -> Content | None:
         return None
     history = severity_history(rendering.facts, rendering.case, rendering.policies)
     votes = rendering.incident.severity.votes
-    rate = Ratio(max(Counter(votes.values()).values()), len(votes)) if votes else None
     return Content(
         status="consensus" if history.agreed else "proposed",
         metrics=SeverityMetrics(
             severity_level=history.severity,
-            consensus_rate=rate,
+            consensus_rate=consensus_rate(rendering.case),
             responders=len(votes),
             rounds=len(history.rounds),
         ),

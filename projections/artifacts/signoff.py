@@ -10,9 +10,9 @@ from domain.archive.facts import ReviewerSignedOff
 from domain.artifacts import SIGNOFF
 from domain.recorded import Recorded
 from projections.artifacts.content import Content
-from projections.artifacts.decisions import Signed
 from projections.artifacts.rendering import Rendering
 from projections.artifacts.row import Row
+from projections.artifacts.signed import Signed, signed
 from projections.told import Text, text
 from projections.waivers import granted_before
 
@@ -63,7 +63,7 @@ def content(rendering: Rendering) -> Content | None:
 
 
 def _review(item: Recorded[ReviewerSignedOff]) -> ReviewShown:
-    fact, signed = item.fact, item.fact.attestation
+    fact = item.fact
     return ReviewShown(
         role=fact.role,
         principal=item.authid,
@@ -75,14 +75,7 @@ def _review(item: Recorded[ReviewerSignedOff]) -> ReviewShown:
         granted_by=fact.granted_by,
         granted_at=fact.granted_at,
         granted_before_ms=granted_before(fact.granted_at, item.recordedtime),
-        signature=None
-        if signed is None
-        else Signed(
-            version=item.version,
-            principal=item.authid,
-            statement=signed.statement,
-            signature=signed.signature,
-        ),
+        signature=signed(item, fact.attestation),
     )
 
 

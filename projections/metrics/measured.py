@@ -36,10 +36,6 @@ class Chronicle(Struct, frozen=True):
             if isinstance(item.fact, kind):
                 yield Point(item.time, item.recordedtime), item.fact
 
-    def first(self, kind: type[F]) -> tuple[Point, F] | None:
-        """Return the first fact of one type."""
-        return next(self.all(kind), None)
-
 
 class Point(Struct, frozen=True):
     """When something happened as people stated it, and when it was recorded."""

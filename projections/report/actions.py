@@ -19,9 +19,8 @@ from projections.blocks import Blocks, heading, items, nested, numbered, paragra
 from projections.inline import after, code, foreign, said
 from projections.report.found import began, found
 from projections.report.summary import release
+from projections.report.terms import OUTCOMES
 from projections.spans import clock, span
-
-_OUTCOMES = {"success": "succeeded", "failed": "FAILED", "unexpected": "did not do what it should"}
 
 
 def blocks(rendering: Rendering) -> Blocks:
@@ -89,7 +88,7 @@ def _ran(item: Stamped[object], fact: MitigationCommandExecuted, start: str) -> 
     code = "" if fact.exit_code in (None, fact.expected_exit_code) else f" with exit code {fact.exit_code}"
     tried = f" (try {fact.tried})" if fact.tried > 1 else ""
     line = (
-        f"{clock(fact.started_at, start)}: command {fact.seq}{tried} {_OUTCOMES[fact.outcome]}{code} after"
+        f"{clock(fact.started_at, start)}: command {fact.seq}{tried} {OUTCOMES[fact.outcome]}{code} after"
         f" {span(fact.duration_ms)}, run by {item.authid}{after(' on ', fact.host)}"
     )
     return nested(line, _details(fact))

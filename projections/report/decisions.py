@@ -14,7 +14,7 @@ from projections.plan_view import OptionShown, PlanShown, plan_view
 from projections.report.found import began, found
 from projections.report.terms import OPTIONS
 from projections.spans import clock, day, span
-from projections.waivers import WaiverShown, waivers
+from projections.waivers import WaiverShown
 
 UNSIGNED = (
     "Approvals that are not marked as signed rest on who was logged in: nobody put a signature of their own"
@@ -31,7 +31,7 @@ def blocks(rendering: Rendering) -> Blocks:
         *_not_required(rendering),
         *(() if plan is None else _chosen(plan)),
         *(block for one in log.decisions for block in _decision(one, began(rendering), several=several)),
-        *_waivers(waivers(rendering.facts, rendering.case), began(rendering)),
+        *_waivers(log.waivers, began(rendering)),
     )
 
 

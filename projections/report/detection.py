@@ -12,7 +12,7 @@ from projections.spans import clock
 
 def blocks(rendering: Rendering) -> Blocks:
     """Return how it was noticed."""
-    return items((*_noticed(rendering), *_judged(rendering), *_declared(rendering)))
+    return items((*_noticed(rendering), *judged(rendering), *declared(rendering)))
 
 
 def _noticed(rendering: Rendering) -> tuple[str, ...]:
@@ -26,7 +26,8 @@ def _noticed(rendering: Rendering) -> tuple[str, ...]:
     )
 
 
-def _judged(rendering: Rendering) -> tuple[str, ...]:
+def judged(rendering: Rendering) -> tuple[str, ...]:
+    """Return who judged the alerts, and how."""
     return tuple(
         f"{item.authid} judged it {'real' if fact.verdict == 'real' else 'a false alarm'} at"
         f" {clock(item.recordedtime, began(rendering))}: {said(fact.rationale)}"
@@ -34,7 +35,8 @@ def _judged(rendering: Rendering) -> tuple[str, ...]:
     )
 
 
-def _declared(rendering: Rendering) -> tuple[str, ...]:
+def declared(rendering: Rendering) -> tuple[str, ...]:
+    """Return who declared the incident, in which role."""
     return tuple(
         f"{item.authid} declared the incident as {role(fact.authority_role)} at"
         f" {clock(item.recordedtime, began(rendering))}: {said(fact.rationale)}"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from domain.archive.facts import EvidenceBundleSealed, EvidenceManifestSealed, ReviewerSignedOff
-from domain.artifacts import MITIGATION_GATE, RECOVERY_GATE, RESOLUTION_GATE, SEVERITY_GATE
 from domain.gates.facts import Gate, GateEvaluated
 from domain.recorded import UnknownFact
 from domain.rootcause.facts import RootCauseEvidenceCaptured
 from domain.rootcause.rootcause import Piece
 from domain.sentences import SENTENCES
+from projections.artifacts.gate_reports import ROWS
 from projections.artifacts.rendering import Rendering
 from projections.blocks import Blocks, items, paragraph
 from projections.inline import foreign, role, said
@@ -19,12 +19,7 @@ from projections.report.found import began, found
 from projections.report.terms import DOCUMENTS, EVIDENCE
 from projections.spans import clock, counted
 
-VERDICTS: Mapping[Gate, str] = {
-    "severity_alignment": SEVERITY_GATE,
-    "mitigation_readiness": MITIGATION_GATE,
-    "recovery_validation": RECOVERY_GATE,
-    "resolution_documentation": RESOLUTION_GATE,
-}
+VERDICTS: Mapping[Gate, str] = {row.gate: row.name for row in ROWS if row.gate is not None}
 """Gate -> where its verdicts are."""
 
 

@@ -45,7 +45,7 @@ from domain.timeline.facts import TimelineEntryCorrected, TimelineEntryRecorded
 from projections.inline import after, foreign, listed, role, said
 from projections.report.deviations import GATES
 from projections.report.summary import release, resolution
-from projections.report.terms import CHANNELS, REASONS, RECOVERY
+from projections.report.terms import CHANNELS, OUTCOMES, REASONS, RECOVERY
 from projections.spans import counted, span
 
 Say = Callable[[Any, str], str | None]
@@ -95,9 +95,8 @@ def _started(fact: MitigationExecutionStarted, who: str) -> str:
 
 
 def _ran(fact: MitigationCommandExecuted, _who: str) -> str:
-    outcome = {"success": "succeeded", "failed": "FAILED", "unexpected": "did not do what it should"}
     again = f", try {fact.tried}," if fact.tried > 1 else ""
-    return f"Command {fact.seq}{again} {outcome[fact.outcome]} after {span(fact.duration_ms)}"
+    return f"Command {fact.seq}{again} {OUTCOMES[fact.outcome]} after {span(fact.duration_ms)}"
 
 
 def _completed(fact: MitigationExecutionCompleted, _who: str) -> str:

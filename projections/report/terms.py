@@ -35,11 +35,10 @@ PURPOSES: Mapping[str, str] = {
     "gate_failed": "notice that a gate did not pass",
     "resolution": "notice that it is over",
 }
-CHECKS: Mapping[str, str] = {
-    "smoke": "smoke test",
-    "health": "health check",
-    "user_journey": "user journey",
-    "slo": "service level",
+OUTCOMES: Mapping[str, str] = {
+    "success": "succeeded",
+    "failed": "FAILED",
+    "unexpected": "did not do what it should",
 }
 RESULTS: Mapping[str, str] = {
     "pass": "passed",

@@ -57,10 +57,7 @@ def render(
         str | None, typer.Argument(metavar="[NAME]", help="A file name or label that `list` shows.")
     ] = None,
     *,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR|FILE.zip", help="A folder or ZIP that is not there yet."),
-    ] = None,
+    out: OutOption = None,
     readable: ReadableOption = False,
     at_version: VersionOption = None,
     at: TimeOption = None,

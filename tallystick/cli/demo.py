@@ -17,7 +17,8 @@ from application.views import At, timeline_view
 from domain.artifacts import BUNDLE
 from domain.gates.facts import GateEvaluated
 from domain.gates.table import GATES
-from domain.incident_state import Incident
+from domain.incident_state import NOTHING, Incident
+from domain.moment import timestamp
 from ledger.note import VerifierKey, parse_vkey
 from ledger.store.contract import Row
 from tallystick.cli.options import expect_absent
@@ -67,7 +68,7 @@ def _play(home: Path, bundle: Path) -> str:
         for person in PEOPLE:
             stage.cast(person)
         say("A drill: high latency of an API, SEV-1, rolled back to 1.2.3. Two people, one ledger.\n")
-        before = Incident()
+        before = NOTHING
         for step in STEPS:
             rows = stage.play(step)
             before = _tell(step, clock.now, rows, before, stage.state())
@@ -101,7 +102,7 @@ def _tell(step: Step, at: datetime, rows: Iterable[Row], before: Incident, after
 def _look_back(engine: Engine, stage: Stage) -> None:
     """Print what was known at a moment in the middle: replay is the only way there is to read."""
     moment = stage.began + timedelta(minutes=LOOK_BACK)
-    at = At(time=f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}")
+    at = At(time=timestamp(moment))
     found = None if stage.stream is None else timeline_view(engine, stage.stream, at)
     if found is not None:
         say(f"\nAs of {moment:%H:%M} the ledger said, and says for ever:")

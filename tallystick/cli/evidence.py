@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args
 
@@ -12,6 +13,7 @@ from application.incident_views import EvidenceView
 from domain.commands import ACTIONS
 from domain.rootcause.commands import CaptureEvidence
 from domain.rootcause.facts import EvidenceKind
+from ledger.strict import is_hash
 from projections.evidence_log import EvidenceShown
 from tallystick.cli.act import say_done
 from tallystick.cli.desks import open_desk
@@ -27,8 +29,8 @@ from tallystick.cli.options import (
 )
 from tallystick.cli.output import say, say_json, say_table, shown
 from tallystick.cli.progress import progress
-from tallystick.desk import Order
-from tallystick.files import Watched, new_file, sha256_of
+from tallystick.desk import NotDone, Order
+from tallystick.files import Watched, new_file
 
 CAPTURE: Final = ACTIONS[CaptureEvidence]
 KINDS: Final = get_args(EvidenceKind)
@@ -115,10 +117,22 @@ def get(
     """
     expect_absent(out)
     with open_desk(home) as desk, progress() as step, new_file(out) as file:
-        sha256 = sha256_of(which, lambda: desk.evidence(incident))
+        sha256 = _sha256_of(which, lambda: desk.evidence(incident))
         size = desk.download(incident, sha256, Watched(file, lambda done: step("bytes", done, 0)))
     found: dict[str, Any] = {"sha256": sha256, "size": size, "file": str(out)}
     say_json(found) if json else say(f"{size} bytes are in {out}.")
+
+
+def _sha256_of(which: str, evidence: Callable[[], EvidenceView]) -> str:
+    """Return the SHA-256 that ``which`` is, or that the evidence of that id has; raises `NotDone`."""
+    if is_hash(which):
+        return which
+    found = next((piece for piece in evidence().evidence if piece.evidence_id == which), None)
+    if found is None:
+        raise NotDone("NOT_FOUND", f"evidence {which}: expected an id or a SHA-256 that `list` shows")
+    if found.sha256 is None:
+        raise NotDone("NOT_FOUND", f"evidence {which}: it has no file; `list` shows what it is")
+    return found.sha256
 
 
 def _say(found: EvidenceView) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Annotated
+from typing import IO, Annotated, Final
 
 import msgspec
 import typer
 
+from domain.commands import ACTIONS
 from domain.execution.commands import RecordCommand
 from domain.stored_blob import StoredBlob
 from tallystick.cli.desks import open_desk
@@ -18,7 +19,7 @@ from tallystick.cli.output import tell
 from tallystick.desk import Desk, NotDone, Order, Unreachable
 from tallystick.execution import Watched, approved_line, keep, watched
 
-ACTION = "record-command"
+ACTION: Final = ACTIONS[RecordCommand]
 
 
 def exec_(

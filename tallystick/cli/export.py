@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from application.export import export_ledger
-from ledger.errors import StoreError
+from application.exporting import material
 from tallystick.cli.completion import incidents
 from tallystick.cli.options import HomeOption, JsonOption
 from tallystick.cli.output import say, say_json, tell
@@ -83,14 +83,14 @@ def _incident(settings: Settings, asked: Asked, out: Path, *, local: bool, json:
 def _ledger(settings: Settings, out: Path, *, json: bool) -> None:
     with open_engine(settings) as engine, progress() as step:
         publish_now(settings, engine)
-        newest = engine.store.newest_publication()
-        if newest is None:
-            raise StoreError("log: expected a published checkpoint, found none; run `tallystick serve`")
+        source = material(engine)
         found = export_ledger(
-            engine.store, engine.blobs, out, checkpoint=newest, vkey=engine.vkey, progress=step
+            source.store, source.blobs, out, checkpoint=source.checkpoint, vkey=source.vkey, progress=step
         )
-        if (head := engine.store.head().size) > newest.size:
-            tell(f"entries {newest.size} to {head - 1} are not published yet, and not in the export")
+        if (head := engine.store.head().size) > source.checkpoint.size:
+            tell(
+                f"entries {source.checkpoint.size} to {head - 1} are not published yet, and not in the export"
+            )
     _tell_lost(found.lost)
     if json:
         say_json(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -20,7 +20,7 @@ from tallystick.cli.moments import instant_of, past
 from tallystick.cli.options import HomeOption, JsonOption, TimeOption, VersionOption
 from tallystick.cli.output import say, say_json, say_table
 
-SEVERITIES: tuple[Severity, ...] = ("SEV-1", "SEV-2", "SEV-3")
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 
 def metrics(

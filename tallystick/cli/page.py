@@ -30,9 +30,10 @@ What a command finds goes to standard output, everything else to standard error:
 which shows on a terminal only. With `--json` the output is one JSON document. `tallystick --debug COMMAND`
 shows where an error comes from; `tallystick --install-completion` teaches the shell.
 
-`act`, `show`, `gates`, `timeline`, `replay`, `diff`, `evidence`, `metrics`, `people`, `token` and `role`
-work on the home on this machine, also beside a running service; with `TALLYSTICK_URL` and `TALLYSTICK_TOKEN`
-set, and no `--home` given, on a service elsewhere. The other commands work on a home; `verify` needs none.
+`act`, `exec`, `show`, `gates`, `timeline`, `replay`, `diff`, `evidence`, `artifacts`, `metrics`, `bundle`,
+`export --incident`, `people`, `token` and `role` work on the home on this machine, also beside a running
+service; with `TALLYSTICK_URL` and `TALLYSTICK_TOKEN` set, and no `--home` given, on a service elsewhere. The
+other commands work on a home; `verify` and `manifest` need none, and `demo` makes its own.
 
 ## Exit codes
 """

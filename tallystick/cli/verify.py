@@ -15,7 +15,8 @@ from verifier.command import run
 
 def verify(
     place: Annotated[
-        str, typer.Argument(metavar="PATH|URL", help="A ledger export, or the address of a log.")
+        str,
+        typer.Argument(metavar="PATH|URL", help="An export, a directory or a ZIP, or the address of a log."),
     ],
     *,
     log_key: Annotated[

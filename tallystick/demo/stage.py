@@ -12,14 +12,12 @@ from msgspec.structs import replace
 from application.acting import ActRequest, act
 from application.changing_people import Changed, PeopleRequest, change_people
 from application.engine import Engine
-from application.heads import record_heads
 from application.people_asks import Ask
 from application.replaying import Refused
 from application.steps import run
 from application.uploads import Upload
 from consumers.alertmanager import fingerprint
 from consumers.webhook import SOURCES
-from domain.archive.commands import Seal
 from domain.commands import Command
 from domain.context import Principal
 from domain.directory import roles_of
@@ -32,7 +30,7 @@ from ledger.errors import LedgerError
 from ledger.store.contract import Row
 from tallystick.demo.steps import Alert, Attach, Deed, Step, WithFile
 from tallystick.notices import notify_now
-from tallystick.publishing import publish_now
+from tallystick.publishing import publish_before, publish_now
 from tallystick.settings import Settings
 from tallystick.tokens import INTAKE, OPERATOR
 
@@ -83,10 +81,7 @@ class Stage:
     def play(self, step: Step) -> tuple[Row, ...]:
         """Return what a step recorded, at its time, with everybody told whom it concerns."""
         self._clock.now = self.began + timedelta(minutes=step.at)
-        if step.deed == Seal(what="bundle"):
-            # A service publishes every second; here nobody does while a command is carried out.
-            run(record_heads(self._engine))
-            publish_now(self._settings, self._engine)
+        publish_before(self._settings, self._engine, step.deed)
         rows = self._done(step.deed, step.who)
         publish_now(self._settings, self._engine)
         notify_now(self._settings, self._engine, rows)

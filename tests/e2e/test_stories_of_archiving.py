@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from application.blobs import blob_name
 from tests.support.commandline import run
 from tests.support.exported import looked_at
 from tests.support.stories import PLAN, SCOPE, WHY, in_process
@@ -26,7 +27,7 @@ def stored(tale: Tale) -> Path:
     path = f"/v1/incidents/{tale.incident.stream}/blobs"
     (listed,) = tale.story.world.ask(tale.cast.carol, "GET", path).json["blobs"]
     sha256 = str(listed["blob"]["sha256"])
-    return tale.story.world.home / "blobs" / "sha256" / sha256[:2] / sha256
+    return tale.story.world.home / "blobs" / blob_name(sha256)
 
 
 def criteria(tale: Tale) -> set[str]:

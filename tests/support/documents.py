@@ -26,6 +26,11 @@ def body(canonical: str) -> str:
     return canonical.split("\n---\n", 1)[1]
 
 
+def section(text: str, heading: str) -> str:
+    """Return what stands under a heading of the second level."""
+    return text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
 def check_documents(export: Path) -> None:
     """Expect headings, paragraphs and lists alone in the Markdown artifacts of an export on disk."""
     for file in (export / "artifacts").rglob("*.md"):

@@ -6,6 +6,8 @@ rendered from it changes with the renderers alone.
 
 from __future__ import annotations
 
+from functools import cache
+
 from domain.classified import Profile
 from domain.facts import Fact
 from domain.recorded import Recorded, UnknownFact
@@ -27,6 +29,7 @@ def full_incident(
     return tuple(_story(profile, drill=drill).recorded)
 
 
+@cache
 def words() -> dict[str, str | tuple[str, ...]]:
     """Return what was sealed, by the 16 digits of its placeholder."""
     return _story("team", drill=False).seals.words

@@ -14,6 +14,7 @@ from domain.gates.criterion import Case
 from domain.incident_state import Incident, fold
 from domain.moment import timestamp
 from domain.policy import Policy
+from domain.rederiving import follows
 from projections.communication_log import communication_log
 from projections.decision_log import decision_log
 from projections.gate_board import GateCard, gate_board
@@ -28,6 +29,11 @@ PROFILES: Mapping[str, Profile] = {sha256: profile for profile, sha256 in POLICY
 def pinned(sha256: str) -> Policy:
     """Return the policy with this id."""
     return policy(PROFILES[sha256])
+
+
+def derived(play: Play, fact: Any) -> Any:
+    """Return what the rules would have recorded in place of a fact."""
+    return follows(play.state, fact, policy(play.state.intake.profile), timestamp(play.now))
 
 
 def case(play: Play, at: str | None = None) -> Case:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from typing import Any
 
+from msgspec.structs import replace
+
+from domain.archive.facts import EvidenceManifestSealed
 from domain.artifacts import TIMELINE
 from domain.classified import Profile
 from domain.policy import Policy
 from projections.artifacts.header import document
+from projections.artifacts.renderer import RENDERER
 from projections.artifacts.rendering import RecordedFact, Rendering, rendering
 from projections.artifacts.row import Row
-from projections.artifacts.table import TABLE, artifact
+from projections.artifacts.table import TABLE, artifact, evidence_manifest
 from projections.names import Names
 from projections.readable import readable_markdown
 from projections.told import Known
-from tests.support.meaning import POLICIES
+from tests.support.meaning import POLICIES, fresh_id
 from tests.support.playing import CONFIG, FILES, POLICY_IDS, policy
 
 _PROFILES: Mapping[str, Profile] = {
@@ -44,6 +49,24 @@ def rendered(facts: Sequence[RecordedFact], name: str = TIMELINE) -> bytes | Non
     """Return the canonical bytes of an artifact, None while there are none."""
     view = rendering(facts, policies)
     return None if view is None else artifact(name, view)
+
+
+def manifest_seal(facts: Sequence[RecordedFact], **changes: Any) -> EvidenceManifestSealed:
+    """Return the seal of the manifest that follows from ``facts``, with ``changes``."""
+    view = rendering(facts, policies)
+    assert view is not None
+    made = evidence_manifest(view)
+    seal = EvidenceManifestSealed(
+        decision_id=fresh_id(9),
+        revision=1,
+        sha256=made.sha256,
+        at_version=len(facts),
+        renderer=RENDERER,
+        listed=made.listed,
+        required=made.required,
+        missing=made.missing,
+    )
+    return replace(seal, **changes)
 
 
 def all_rendered(facts: Sequence[RecordedFact]) -> dict[str, bytes]:

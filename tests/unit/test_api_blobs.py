@@ -15,6 +15,7 @@ from starlette.requests import Request
 from api.bodies import PIECE, body_pieces
 from api.limits import Limits
 from api.problems import ProblemError
+from application.blobs import blob_name
 from application.recording import Decided, Item, Recording, record
 from application.steps import run
 from domain.prose import Prose
@@ -80,7 +81,7 @@ def download(client: Client, incident: str, sha256: str, query: str = "", **opti
 
 
 def stored(client: Client, blob: StoredBlob) -> Path:
-    return client.home / "blobs" / "sha256" / blob.sha256[:2] / blob.sha256
+    return client.home / "blobs" / blob_name(blob.sha256)
 
 
 def kept(client: Client) -> set[Path]:

@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from domain.artifacts import TUNING
 from projections.artifacts.schemas import file_name, schema
 from projections.artifacts.table import TABLE
 from projections.until import until
@@ -41,11 +42,10 @@ def test_every_artifact_is_what_its_schema_says_at_any_version(version: int) -> 
             assert complaints(path.rpartition("/")[2], data) == []
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [row for row in ROWS if row.name != TUNING], ids=lambda row: row.name)
 def test_a_schema_refuses_what_is_missing_and_what_nobody_knows(row: Any) -> None:
     made = rendered(FULL, row.name)
-    if made is None:
-        return
+    assert made is not None
     found = json.loads(made)
     more = {**found, "data": {**found["data"], "surplus": 1}}
     less = {key: value for key, value in found.items() if key != "generated_from"}

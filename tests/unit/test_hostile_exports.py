@@ -92,11 +92,9 @@ def test_a_hostile_zip_is_refused_and_nothing_in_it_is_read(
 def test_ten_declared_gigabytes_are_not_read(export: Content, tmp_path: Path) -> None:
     folder = written(export, tmp_path / "export")
     os.truncate(folder / CHECKPOINT, 10 << 30)
-    sums = (folder / SUMS).read_bytes()
     (folder / "blobs/sha256/ab").mkdir(parents=True)
     (folder / "blobs/sha256/ab" / ("ab" * 32)).touch()
     os.truncate(folder / "blobs/sha256/ab" / ("ab" * 32), 10 << 30)
-    assert (folder / SUMS).read_bytes() == sums
     started = monotonic()
     report = verify(Directory(folder), log_keys=PINNED)
     assert (report.verdict, monotonic() - started < 5) == ("invalid", True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from application.blobs import blob_name
 from application.comparing import compare_evidence
 from application.engine import Engine
 from application.export import export_ledger
@@ -49,7 +50,7 @@ def kept(engine: Engine, stream: str) -> StoredBlob:
 
 
 def stored(home: Path, blob: StoredBlob) -> Path:
-    return home / "blobs" / "sha256" / blob.sha256[:2] / blob.sha256
+    return home / "blobs" / blob_name(blob.sha256)
 
 
 @pytest.mark.req("R-GATE-51", "R-STO-04")

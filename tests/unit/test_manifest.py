@@ -16,14 +16,13 @@ from domain.intake.facts import MitigationNotRequired
 from domain.prose import BlobRef, Prose, prose
 from domain.rootcause.facts import EvidenceVerified
 from ledger.exportlayout import blob_path
-from projections.artifacts.renderer import RENDERER
 from projections.artifacts.rendering import RecordedFact, Rendering, rendering
 from projections.artifacts.sealed import as_sealed, sealed_version
 from projections.artifacts.table import LISTED, artifacts, evidence_manifest
 from projections.until import until
 from tests.support.full_incident import full_incident
-from tests.support.meaning import Seals, fresh_id
-from tests.support.rendered import all_rendered, policies
+from tests.support.meaning import Seals
+from tests.support.rendered import all_rendered, manifest_seal, policies
 
 FULL = full_incident()
 BLOB = BlobRef(c="1" * 64, kid="2" * 32, sha256="3" * 64, size=4_711)
@@ -139,17 +138,7 @@ def test_a_revision_names_the_hash_of_the_one_that_was_sealed_before() -> None:
 def test_what_a_seal_speaks_of_is_found_again() -> None:
     before = FULL[:-1]
     manifest = evidence_manifest(view(before))
-    seal = EvidenceManifestSealed(
-        decision_id=fresh_id(77),
-        revision=9,
-        sha256=manifest.sha256,
-        at_version=before[-1].version,
-        renderer=RENDERER,
-        listed=manifest.listed,
-        required=manifest.required,
-        missing=manifest.missing,
-    )
-    sealed = added(seal, before)
+    sealed = added(manifest_seal(before, revision=9), before)
     assert as_sealed(sealed) == before
     assert sealed_version(sealed, manifest.sha256) == before[-1].version
     assert sealed_version(sealed, "0" * 64) is None

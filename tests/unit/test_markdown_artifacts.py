@@ -14,6 +14,7 @@ from domain.notices.facts import StakeholderNotified
 from domain.planning.facts import MitigationOptionSelected, MitigationPlanProposed, PlanOption
 from domain.prose import prose
 from projections.readable import readable_markdown
+from tests.support.documents import section
 from tests.support.full_incident import NAMES, full_incident, words
 from tests.support.meaning import Seals, recorded
 from tests.support.rendered import rendered
@@ -34,10 +35,6 @@ def read(items: Any, name: str, more: dict[str, Any] | None = None) -> str:
     made = rendered(items, name)
     assert made is not None
     return readable_markdown(made, {**words(), **(more or {})}, NAMES, name).decode()
-
-
-def section(text: str, heading: str) -> str:
-    return text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
 
 
 @pytest.mark.req("R-ART-10")

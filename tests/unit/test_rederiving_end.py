@@ -9,10 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from domain.archive.facts import EvidenceBundleSealed, EvidenceManifestSealed, ReviewerSignedOff
-from domain.moment import timestamp
 from domain.own_commands import AttachSignal
 from domain.prose import prose
-from domain.rederiving import follows
 from domain.report.facts import IncidentReportWritten
 from domain.resolution.commands import VerifyRestoration
 from domain.resolution.facts import (
@@ -24,8 +22,9 @@ from domain.resolution.facts import (
     StabilityWindowObserved,
 )
 from domain.rootcause.facts import RcaEvidenceArchived
+from tests.support.looking import derived
 from tests.support.meaning import ALERT, firing
-from tests.support.playing import Play, policy
+from tests.support.playing import Play
 from tests.support.scenes import (
     MISSED,
     capturing,
@@ -59,11 +58,6 @@ WATCHED = StabilityWindowObserved(
     duration_s=9_999,
     breaches=0,
 )
-
-
-def derived(play: Play, fact: Any) -> Any:
-    """Return what the rules would have recorded in place of a fact."""
-    return follows(play.state, fact, policy(play.state.intake.profile), timestamp(play.now))
 
 
 @pytest.mark.req("R-GATE-51")

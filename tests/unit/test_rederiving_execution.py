@@ -17,9 +17,9 @@ from domain.execution.facts import (
 from domain.flow.commands import MarkStep
 from domain.gates.commands import DecideWaiver, RequestWaiver
 from domain.gates.facts import GateScope, GateWaiverDecided, GateWaiverRequested
-from domain.moment import timestamp
 from domain.prose import prose
 from domain.rederiving import follows
+from tests.support.looking import derived
 from tests.support.playing import Play, policy
 from tests.support.scenes import (
     DONE,
@@ -102,11 +102,6 @@ def waived() -> Play:
     play = asked()
     play.do(DecideWaiver(waiver="w1", verdict="approved", rationale="It is enough for now."))
     return play
-
-
-def derived(play: Play, fact: Any) -> Any:
-    """Return what the rules would have recorded in place of a fact."""
-    return follows(play.state, fact, policy(play.state.intake.profile), timestamp(play.now))
 
 
 @pytest.mark.req("R-GATE-51", "R-WF-30")

@@ -17,6 +17,7 @@ from projections.artifacts.banners import DRILL, SOLO
 from projections.placeholder import reveal
 from projections.timeline import timeline
 from projections.until import until
+from tests.support.documents import body
 from tests.support.meaning import ALERT, NOW, Seals, fresh_id, recorded
 from tests.support.rendered import as_read, rendered
 from tests.support.story import ATTACHED, CLEARED, CORRECTED, ENTRY, FACTS, OPENED
@@ -35,11 +36,6 @@ def document(*facts: Fact | UnknownFact, seals: Seals | None = None) -> str:
     made = rendered(recorded(facts, seals=seals))
     assert made is not None
     return made.decode()
-
-
-def body(text: str) -> str:
-    """Return a document without its front matter."""
-    return text.split("\n---\n", 1)[1]
 
 
 def kinds(text: str) -> set[str]:

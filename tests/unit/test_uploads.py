@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from application.blobs import blob_name
 from application.datakeys import DataKeyMoved
 from application.engine import Engine
 from application.evidence import condition, named_blobs, open_blob, open_stored
@@ -90,7 +91,7 @@ def content(spool: Spool) -> bytes:
 
 
 def path_of(home: Path, blob: StoredBlob) -> Path:
-    return home / "blobs" / "sha256" / blob.sha256[:2] / blob.sha256
+    return home / "blobs" / blob_name(blob.sha256)
 
 
 @pytest.mark.req("R-MAN-06", "R-CMP-14")

@@ -6,16 +6,12 @@ import pytest
 
 import verifier.artifacts
 from application.reading import stream_facts
-from domain.archive.facts import EvidenceManifestSealed
 from domain.artifacts import MANIFEST, TIMELINE
 from ledger.exportlayout import artifact_path
 from projections.artifacts.renderer import RENDERER
-from projections.artifacts.rendering import rendering
-from projections.artifacts.table import evidence_manifest
 from tests.support.exports import INCIDENT, content, new_ledger, story_export
 from tests.support.forging import Content, ForgedLog, with_sums
-from tests.support.meaning import fresh_id
-from tests.support.rendered import all_rendered, policies
+from tests.support.rendered import all_rendered, manifest_seal
 from tests.support.story import ENTRY, FACTS
 from tests.support.verdicts import first, kinds, report_on, state
 
@@ -138,20 +134,7 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Content, dict[str,
     with new_ledger(folder / "home") as ledger:
         ledger.record(INCIDENT, *FACTS)
         facts = tuple(stream_facts(ledger.store, INCIDENT))
-        view = rendering(facts, policies)
-        assert view is not None
-        manifest = evidence_manifest(view)
-        seal = EvidenceManifestSealed(
-            decision_id=fresh_id(9),
-            revision=1,
-            sha256=manifest.sha256,
-            at_version=len(facts),
-            renderer=RENDERER,
-            listed=manifest.listed,
-            required=manifest.required,
-            missing=manifest.missing,
-        )
-        ledger.record(INCIDENT, seal, ENTRY)
+        ledger.record(INCIDENT, manifest_seal(facts), ENTRY)
         ledger.export(folder / "export")
     then = {artifact_path(INCIDENT, path): data for path, data in all_rendered(facts).items()}
     return content(folder / "export"), then

@@ -11,15 +11,13 @@ from msgspec.structs import replace
 
 import verifier.documents
 from application.reading import stream_facts
-from domain.archive.facts import EvidenceManifestSealed
 from domain.artifacts import REPORT
 from domain.report.facts import IncidentReportWritten
 from projections.artifacts.renderer import RENDERER
 from projections.artifacts.rendering import rendering
-from projections.artifacts.table import artifact, evidence_manifest
+from projections.artifacts.table import artifact
 from tests.support.exports import INCIDENT, content, new_ledger
-from tests.support.meaning import fresh_id
-from tests.support.rendered import policies
+from tests.support.rendered import manifest_seal, policies
 from tests.support.scenes import documented
 from tests.support.story import FACTS
 from tests.support.verdicts import first, kinds, report_on
@@ -33,20 +31,7 @@ def sealed(folder: Path, **changes: Any) -> Report:
     with new_ledger(folder / "home") as ledger:
         ledger.record(INCIDENT, *FACTS)
         facts = tuple(stream_facts(ledger.store, INCIDENT))
-        view = rendering(facts, policies)
-        assert view is not None
-        made = evidence_manifest(view)
-        seal = EvidenceManifestSealed(
-            decision_id=fresh_id(9),
-            revision=1,
-            sha256=made.sha256,
-            at_version=len(facts),
-            renderer=RENDERER,
-            listed=made.listed,
-            required=made.required,
-            missing=made.missing,
-        )
-        ledger.record(INCIDENT, replace(seal, **changes))
+        ledger.record(INCIDENT, manifest_seal(facts, **changes))
         ledger.export(folder / "export")
     return report_on(content(folder / "export"))
 

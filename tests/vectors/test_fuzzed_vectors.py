@@ -14,6 +14,10 @@ from tests.fuzzing.targets import KEPT, TARGETS, Target
 FOUND = sorted(path for path in KEPT.glob("*/*") if path.is_file())
 
 
+def test_there_are_inputs_that_were_found() -> None:
+    assert FOUND
+
+
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_what_was_found_is_no_longer_a_fault(path: Path) -> None:
     TARGETS[path.parent.name].run(path.read_bytes())
