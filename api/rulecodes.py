@@ -60,6 +60,8 @@ RULES: Mapping[str, str] = {
     "COMMAND_DONE": "The command is on record already, and it succeeded.",
     "OUTCOME_MISSING": "Neither what the command returned is said nor how it went.",
     "OUTCOME_CONTRADICTED": "A command that returned something unexpected did not succeed.",
+    "DURATION_CONTRADICTED": "Two times and a duration do not agree.",
+    "DURATION_TOO_LONG": "Something that long would have begun too early, or would end later than now.",
     "TIMES_REVERSED": "Something ended before it began.",
     "CHECK_TWICE": "One list names a check twice.",
     "CHECKS_MISSING": "No check is named.",

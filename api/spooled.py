@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.routes import RAW
 
-Ask = Callable[[Callable[[], bytes]], Awaitable[bytes]]
-"""Asks a question on a thread that may wait for the disk."""
+T = TypeVar("T")
+
+
+class Ask(Protocol):
+    """Asks a question on a thread that may wait for the disk."""
+
+    def __call__(self, question: Callable[[], T], /) -> Awaitable[T]:
+        """Return what ``question`` returns."""
 
 
 class Sent(Protocol):
-    """What can be sent: its size in bytes, and its bytes in pieces of which none is empty."""
+    """What can be sent: its size in bytes, and its bytes in pieces of which none is empty.
+
+    Closed twice is closed.
+    """
 
     size: int
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the pieces."""
+
+    def close(self) -> None:
+        """Remove what it is sent from."""
 
 
 class SpooledResponse(Response):
@@ -51,4 +63,8 @@ class SpooledResponse(Response):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         finally:
-            self._close()
+            try:
+                # An export is thousands of files: the event loop does not wait until they are removed.
+                await self._ask(self._spool.close)
+            finally:
+                self._close()

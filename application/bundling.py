@@ -45,7 +45,12 @@ def made_again(engine: Engine, stream: str, sealed: EvidenceBundleSealed) -> Sta
     if checkpoint is None:
         raise IntegrityError(place, f"a published checkpoint of {sealed.log_size} entries", "none")
     staged = _made(engine, stream, checkpoint)
-    if (found := _sha256(staged)) != sealed.sha256:
+    try:
+        found = _sha256(staged)
+    except BaseException:
+        staged.close()
+        raise
+    if found != sealed.sha256:
         staged.close()
         raise IntegrityError(place, f"{sealed.sha256}, as sealed", found)
     return staged

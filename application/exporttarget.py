@@ -5,7 +5,6 @@ A killed export leaves a directory ``.<name>-…`` beside the target, which may 
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import tempfile
@@ -13,15 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from application.disk_faults import translated
 from application.exportfiles import ExportFiles
 from application.progress import Progress, no_progress
 from ledger.canonicalzip import write_zip, zip_size
 from ledger.durable import sync_directory
-from ledger.errors import StoreError, StoreFull
+from ledger.errors import StoreError
 
 ZIP = ".zip"
-
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class NotFree(StoreError):
@@ -33,9 +31,9 @@ def whole_or_absent(out: Path, progress: Progress = no_progress) -> Iterator[Exp
     """Give files to fill; at a clean end they are all at ``out``, otherwise nothing is.
 
     Where ``out`` ends in ``.zip`` it becomes the canonical ZIP of them. Raises `NotFree` when it is
-    anything but absent (or, for a directory, empty), and `StoreError` when it cannot be written.
+    anything but absent (or, for a directory, empty), `StoreFull` or `StoreError` when it cannot be written.
     """
-    with _translated(out):
+    with translated(f"export {out}"):
         _check_free(out)
         temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
         try:
@@ -73,12 +71,3 @@ def _to_zip(files: ExportFiles, whole: Path, out: Path, progress: Progress) -> N
         os.fsync(file.fileno())
     # A link is exclusive: what somebody else put there meanwhile is left alone.
     os.link(whole, out)
-
-
-@contextmanager
-def _translated(out: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in _NO_ROOM
-        raise (StoreFull if full else StoreError)(f"export {out}: {error.strerror or error}") from error

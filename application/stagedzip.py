@@ -9,31 +9,38 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from application.disk_faults import translated
 from application.exportfiles import ExportFiles
 from application.exportwish import Material, Wish
 from application.incident_export import export_incident
 from ledger.canonicalzip import write_zip, zip_size
 
 _PREFIX: Final = ".export-"
+_WHAT: Final = "export"
 _PIECE: Final = 1 << 18
 
 
 class StagedZip:
-    """The export of an incident as a ZIP, sent piece by piece from files below ``folder``. Close it."""
+    """The export of an incident as a ZIP, sent piece by piece from files below ``folder``. Close it.
+
+    Raises `StoreFull` and `StoreError`, and as `export_incident` does.
+    """
 
     def __init__(self, material: Material, wish: Wish, folder: Path) -> None:
-        self._root = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
-        try:
-            self._files = ExportFiles(self._root, durable=False)
-            self.exported = export_incident(material, wish, self._files)
-            self.size = zip_size(self._files)
-        except BaseException:
-            self.close()
-            raise
+        with translated(_WHAT):
+            self._root = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
+            try:
+                self._files = ExportFiles(self._root, durable=False)
+                self.exported = export_incident(material, wish, self._files)
+                self.size = zip_size(self._files)
+            except BaseException:
+                self.close()
+                raise
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the ZIP."""
-        return _gathered(write_zip(self._files, self._files.chunks))
+        with translated(_WHAT):
+            yield from _gathered(write_zip(self._files, self._files.chunks))
 
     def close(self) -> None:
         """Remove the files."""

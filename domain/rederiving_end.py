@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from domain.actions import TABLE
 from domain.archive.facts import EvidenceBundleSealed, EvidenceManifestSealed, ReviewerSignedOff
 from domain.archive.reviews import reviewable
 from domain.archive.sealing import manifest_is_final, manifest_is_sealed
@@ -131,17 +132,27 @@ def _bundled(state: Incident, fact: EvidenceBundleSealed, _context: Context) -> 
     return replace(fact, manifest_revision=manifest.fact.revision)
 
 
+def _when(action: str, derive: Derivation) -> Derivation:
+    """Return ``derive`` where ``action`` has its place: what is recorded elsewhere follows from nothing."""
+    states = TABLE[action].states
+
+    def derived(state: Incident, fact: IncidentFact, context: Context) -> IncidentFact | None:
+        return derive(state, fact, context) if state.state in states else None
+
+    return derived
+
+
 DERIVED: Mapping[type, Derivation] = {
-    SloRestorationVerified: _restored,
-    AlertsClearedVerified: _cleared,
-    StabilityWindowObserved: _watched,
-    ResolutionConfirmed: _confirmed,
-    RcaEvidenceArchived: _archived,
-    IncidentReportWritten: _written,
-    EvidenceManifestSealed: _manifest,
-    ReviewerSignedOff: _reviewed,
-    IncidentClosed: _closed,
-    IncidentReopened: _reopened,
-    EvidenceBundleSealed: _bundled,
+    SloRestorationVerified: _when("verify-restoration", _restored),
+    AlertsClearedVerified: _when("verify-restoration", _cleared),
+    StabilityWindowObserved: _when("verify-restoration", _watched),
+    ResolutionConfirmed: _when("confirm-resolution", _confirmed),
+    RcaEvidenceArchived: _when("archive-evidence", _archived),
+    IncidentReportWritten: _when("write-report", _written),
+    EvidenceManifestSealed: _when("seal", _manifest),
+    ReviewerSignedOff: _when("review", _reviewed),
+    IncidentClosed: _when("close", _closed),
+    IncidentReopened: _when("reopen", _reopened),
+    EvidenceBundleSealed: _when("seal", _bundled),
 }
 """Type of a fact -> how it follows."""

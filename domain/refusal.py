@@ -66,6 +66,8 @@ REFUSALS: Mapping[str, Kind] = {
     "OUTCOME_MISSING": "value",
     "OUTCOME_CONTRADICTED": "value",
     "TIMES_REVERSED": "value",
+    "DURATION_CONTRADICTED": "value",
+    "DURATION_TOO_LONG": "value",
     "CHECK_TWICE": "value",
     "CHECKS_MISSING": "value",
     "HALTED": "state",

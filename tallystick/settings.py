@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import (
@@ -24,6 +24,10 @@ class SettingsError(ValueError):
     """A setting cannot be used. Says which, wherever it was given, and what it should be."""
 
 
+MAX_UPLOAD: Final = 4_000_000_000
+"""Bytes. What was uploaded has to fit, encrypted, in a member of an export's ZIP: below 4 GiB."""
+
+
 class Settings(BaseSettings):
     """Every setting, each also an environment variable ``TALLYSTICK_<NAME>``."""
 
@@ -41,7 +45,7 @@ class Settings(BaseSettings):
     master_key: str | None = Field(None, description="URI of the vault's master key (file:, env:).")
     max_body_bytes: int = Field(1_048_576, ge=1_024, description="The largest request body, in bytes.")
     max_upload_bytes: int = Field(
-        1 << 30, ge=1_024, le=60 << 30, description="The largest uploaded file, in bytes."
+        1 << 30, ge=1_024, le=MAX_UPLOAD, description="The largest uploaded file, in bytes."
     )
     blobs_url: str | None = Field(
         None,

@@ -129,9 +129,12 @@ def _read(path: Path | None) -> bytes | None:
 
 
 def _check_writable(path: Path) -> None:
-    """Return when a file can be written at ``path``: known before the work, not after it."""
+    """Return when a file can be written at ``path``: known before the work; asking leaves nothing there."""
+    there = path.exists()
     try:
         with path.open("ab"):
-            return
+            pass
+        if not there:
+            path.unlink()
     except OSError as error:
         raise WrongUse(f"{path}: {error.strerror}") from error

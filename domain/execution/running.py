@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
 from msgspec import Struct
 
 from domain.context import Context
 from domain.execution.commands import RecordCommand
 from domain.execution.execution import Execution
 from domain.execution.facts import MitigationCommandExecuted, MitigationExecutionCompleted, Outcome
+from domain.execution.span import Span, ran_between
 from domain.incident_facts import IncidentFact
 from domain.incident_state import Incident
 from domain.moment import milliseconds, timestamp
-from domain.past import checked
 from domain.planning.plan import option
 from domain.prose import optional_prose
 from domain.refusal import Refusal
@@ -28,13 +26,6 @@ class Run(Struct, frozen=True):
     tried: int
 
 
-class Span(Struct, frozen=True):
-    """From when to when a command ran."""
-
-    begin: datetime
-    end: datetime
-
-
 def record(state: Incident, command: RecordCommand, context: Context) -> tuple[IncidentFact, ...] | Refusal:
     """Return that a command was run; what it halts or completes follows."""
     attempt, execution = state.execution.attempt, state.execution
@@ -45,7 +36,7 @@ def record(state: Incident, command: RecordCommand, context: Context) -> tuple[I
     refusal = _line(execution, line, total)
     if refusal is not None:
         return refusal
-    outcome, span = _outcome(command), _span(command, context.now)
+    outcome, span = _outcome(command), ran_between(command, context.now)
     if isinstance(outcome, Refusal):
         return outcome
     if isinstance(span, Refusal):
@@ -74,19 +65,6 @@ def _executed(command: RecordCommand, run: Run, outcome: Outcome, span: Span) ->
         stdout=optional_blob_prose(command.stdout),
         stderr=optional_blob_prose(command.stderr),
     )
-
-
-def _span(command: RecordCommand, now: datetime) -> Span | Refusal:
-    """Return when it ran: it ended now where nothing else is said."""
-    ended = checked("ended_at", command.ended_at, now)
-    started = checked("started_at", command.started_at, now)
-    if isinstance(ended, Refusal):
-        return ended
-    if isinstance(started, Refusal):
-        return started
-    end = ended or now
-    begin = started or end - timedelta(milliseconds=command.duration_ms or 0)
-    return _reversed(timestamp(begin), timestamp(end)) if begin > end else Span(begin, end)
 
 
 def commands_total(state: Incident) -> int:
@@ -168,14 +146,4 @@ def _nothing_runs(execution: Execution) -> Refusal:
         message="no attempt runs: start the execution, or record what was done as out of band",
         expected="an attempt that runs",
         found=found,
-    )
-
-
-def _reversed(begin: str, end: str) -> Refusal:
-    return Refusal(
-        code="TIMES_REVERSED",
-        message="it ended before it began",
-        place="started_at",
-        expected=f"at most {end}",
-        found=begin,
     )

@@ -64,7 +64,12 @@ def _again(state: Incident, command: StartExecution, context: Context) -> bool |
     if command.rerun is None:
         return _not_again("say why the same plan is executed again", "rerun", "a rationale", "none")
     if not commands(state.crew, context.principal.id):
-        return _not_again("only the commander has it executed again", "authorization", "the commander", "you")
+        return Refusal(
+            code="COMMANDER_ONLY",
+            message="only the commander has it executed again",
+            expected="the commander",
+            found="you",
+        )
     return True
 
 

@@ -127,7 +127,7 @@ def metrics(case: Case) -> tuple[Metric, ...]:
     fired = intake.earliest_fired_at or intake.detected_at
     known = validated_now(incident)
     found: list[Metric] = []
-    if completed is not None:
+    if completed is not None and mitigated(case):
         found.append(_ms("execution_duration", completed.fact.duration_ms))
     if known is not None and known.recovery_time_ms is not None:
         found.append(_ms("recovery_time", known.recovery_time_ms))

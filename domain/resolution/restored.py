@@ -15,6 +15,8 @@ from domain.moment import instant
 from domain.notices.audience import required_roles
 from domain.notices.latency import counts
 from domain.policy import Policy
+from domain.recovery.recovery import Validated
+from domain.resolution.resolution import Cleared
 from domain.severity.assessment import shown
 
 MINUTE_S = 60
@@ -36,6 +38,19 @@ def recovered_at(incident: Incident) -> str | None:
     """Return when recovery was validated in the present attempt, None while it is not."""
     validated = incident.recovery.validated
     return None if validated is None or validated.version < began(incident) else validated.at
+
+
+def recovered(incident: Incident) -> Validated | None:
+    """Return the validation that stands: of the present attempt, and a success.
+
+    One that is none stands as well once the commander has confirmed the resolution all the same, where
+    gate 3 was waived.
+    """
+    validated = incident.recovery.validated
+    if validated is None or validated.version < began(incident):
+        return None
+    confirmed = incident.resolution.confirmed is not None
+    return validated if confirmed or validated.fact.status == "success" else None
 
 
 def end_began(incident: Incident) -> int:
@@ -65,6 +80,12 @@ def slo_restored(incident: Incident) -> bool:
     return restored is not None and restored.version > began(incident) and restored.fact.restored
 
 
+def word_on_alerts(incident: Incident) -> Cleared | None:
+    """Return what somebody said last of the alerts, None where nobody did since the present attempt began."""
+    word = incident.resolution.cleared
+    return None if word is None or word.version < began(incident) else word
+
+
 def alerts_cleared(incident: Incident) -> bool:
     """Return whether no alert fires: where some are attached they say so themselves, else somebody does.
 
@@ -73,8 +94,8 @@ def alerts_cleared(incident: Incident) -> bool:
     attached = next(iter(incident.intake.alerts.items()), None) is not None
     if firing(incident):
         return False
-    word = incident.resolution.cleared
-    if word is None or word.version < began(incident):
+    word = word_on_alerts(incident)
+    if word is None:
         return attached
     return word.fact.cleared or (attached and bool(word.fact.still_firing))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from msgspec import Struct
 
 from domain.artifacts import RESOLUTION
-from domain.intake.facts import SignalAttached
 from domain.ratio import Ratio
 from domain.resolution.facts import (
     ActionItemRecorded,
@@ -19,6 +18,7 @@ from domain.resolution.facts import (
     SloSeen,
     StabilityWindowObserved,
 )
+from domain.resolution.restored import alerts_cleared, firing, word_on_alerts
 from domain.resolution.summary import summary_completeness
 from projections.artifacts.content import Content
 from projections.artifacts.rendering import Rendering
@@ -36,7 +36,10 @@ SAID = (
 
 
 class AlertsCleared(Struct, frozen=True, kw_only=True):
-    """Whether all alerts are over: by their own facts, or, where none is attached, by somebody's word."""
+    """Whether all alerts are over: by their own facts, and by the last word on them since the attempt began.
+
+    ``attached`` counts alerts, however often each of them fired.
+    """
 
     cleared: bool
     still_firing: tuple[str, ...]
@@ -145,17 +148,16 @@ def _data(rendering: Rendering) -> ResolutionData:
 
 
 def _alerts(rendering: Rendering) -> AlertsCleared | None:
-    """Return how the alerts stand; facts of the alerts win over words about them."""
-    alerts, said = dict(rendering.incident.intake.alerts.items()), rendering.incident.resolution.cleared
+    """Return how the alerts stand, as the way to the end judges it; nothing is known without either."""
+    alerts = tuple(alert for _, alert in rendering.incident.intake.alerts.items())
+    said = word_on_alerts(rendering.incident)
     if not alerts and said is None:
         return None
-    firing = tuple(name for name, alert in alerts.items() if alert.firing)
-    if not alerts and said is not None:
-        firing = said.fact.still_firing
+    fires = tuple(alert.fact.alert for alert in firing(rendering.incident))
     return AlertsCleared(
-        cleared=not firing if alerts or said is None else said.fact.cleared,
-        still_firing=firing,
-        attached=len(rendering.of(SignalAttached)),
+        cleared=alerts_cleared(rendering.incident),
+        still_firing=fires if alerts or said is None else said.fact.still_firing,
+        attached=len(alerts),
         said_at=None if said is None else said.at,
     )
 

@@ -10,7 +10,6 @@ from domain.execution.facts import (
     MitigationCommandExecuted,
     MitigationExecutionCompleted,
     MitigationExecutionStarted,
-    MitigationPlanningReentered,
 )
 from domain.flow.transitions import PLACES, State
 from domain.intake.facts import IncidentDeclared, IncidentOpened
@@ -19,7 +18,8 @@ from domain.notices.facts import StakeholderAcknowledged
 from domain.notices.latency import notification_latency_ms
 from domain.ratio import Ratio
 from domain.recovery.facts import RecoveryValidationCompleted
-from domain.resolution.facts import IncidentClosed, IncidentReopened
+from domain.resolution.facts import IncidentClosed
+from domain.resolution.restored import recovered
 from domain.severity.facts import SeverityConsensusReached
 from projections.metrics.measured import Chronicle, Point, Sample, exactly, machine, span
 
@@ -36,8 +36,8 @@ def time_to_acknowledge(told: Chronicle) -> Sample | None:
 
 def time_to_recover(told: Chronicle) -> Sample | None:
     """Return recovery validated - earliest fired_at."""
-    recovered = _recovered(told)
-    return None if recovered is None else span(_began(told), recovered[0])
+    back = _recovered(told)
+    return None if back is None else span(_began(told), back[0])
 
 
 def time_to_declare(told: Chronicle) -> Sample | None:
@@ -94,8 +94,8 @@ def execution_duration(told: Chronicle) -> Sample | None:
 
 def recovery_time(told: Chronicle) -> Sample | None:
     """Return recovery validated - execution started, of the attempt that recovered."""
-    recovered = _recovered(told)
-    return None if recovered is None else span(_started(told, recovered[1].attempt), recovered[0])
+    back = _recovered(told)
+    return None if back is None else span(_started(told, back[1].attempt), back[0])
 
 
 def time_in_step(step: str) -> Callable[[Chronicle], Sample | None]:
@@ -142,16 +142,9 @@ def _started(told: Chronicle, attempt: int) -> Point | None:
 
 
 def _recovered(told: Chronicle) -> tuple[Point, RecoveryValidationCompleted] | None:
-    """Return the last validation that stands: nothing was planned anew or opened again after it.
-
-    It has to be a success, or the commander has confirmed the resolution all the same (gate 3 was waived).
-    """
-    found = None
-    for item in told.facts:
-        match item.fact:
-            case RecoveryValidationCompleted() as fact:
-                found = Point(item.time, item.recordedtime), fact
-            case MitigationPlanningReentered() | IncidentReopened():
-                found = None
-    confirmed = told.incident.resolution.confirmed is not None
-    return found if found is not None and (confirmed or found[1].status == "success") else None
+    """Return the validation that stands, and when it was."""
+    standing = recovered(told.incident)
+    if standing is None:
+        return None
+    item = next(item for item in told.facts if item.version == standing.version)
+    return Point(item.time, item.recordedtime), standing.fact

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from domain.moment import milliseconds
 from domain.notices.facts import StakeholderAcknowledged
+from domain.resolution.restored import recovered
 from projections.artifacts.rendering import Rendering
 from projections.report.found import found
 from projections.spans import span
@@ -25,7 +26,7 @@ def numbers(rendering: Rendering) -> tuple[Number, ...]:
     incident = rendering.incident
     fired = incident.intake.earliest_fired_at or incident.intake.detected_at
     declared = incident.intake.declared_at
-    completed, validated = incident.execution.completed, incident.recovery.validated
+    completed, back = incident.execution.completed, recovered(incident)
     acknowledged = next((item.recordedtime for item, _ in found(rendering, StakeholderAcknowledged)), None)
     return (
         Number(
@@ -50,7 +51,7 @@ def numbers(rendering: Rendering) -> tuple[Number, ...]:
             id="recover_ms",
             title="Time to recover",
             formula="from the first alert to the successful recovery checks",
-            ms=_between(fired, None if validated is None else validated.at),
+            ms=_between(fired, None if back is None else back.at),
         ),
     )
 

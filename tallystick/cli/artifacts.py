@@ -76,6 +76,8 @@ def render(
             return
         found = desk.artifacts(incident, moment)
         wanted = [item for item in found.artifacts if artifact in (None, item.name, item.artifact_id)]
+        if artifact is not None and not wanted:
+            desk.artifact(incident, artifact, moment)  # says why it is not there
         with whole_or_absent(out, step) as files:
             for number, item in enumerate(wanted, start=1):
                 # All of one version, whatever is recorded meanwhile.

@@ -8,6 +8,7 @@ import typer
 
 from application.views import At
 from domain.moment import timestamp
+from tallystick.cli.options import DIGITS
 
 
 def past(version: int | None, time: str | None) -> At:
@@ -19,7 +20,7 @@ def past(version: int | None, time: str | None) -> At:
 
 def moment(text: str, option: str) -> At:
     """Return the version or the recorded time that an option names."""
-    if text.isascii() and text.isdecimal() and int(text) > 0:
+    if text.isascii() and text.isdecimal() and len(text) <= DIGITS and int(text) > 0:
         return At(version=int(text))
     return At(time=instant_of(text, option, "a version or "))
 

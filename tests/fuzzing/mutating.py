@@ -19,7 +19,7 @@ def fuzz(target: Target, seconds: float, random: Random) -> tuple[int, bytes | N
         runs += 1
         try:
             target.run(data)
-        except BaseException:
+        except (Exception, SystemExit):
             return runs, data
         if random.random() < 0.01:
             pool.append(data)  # so that changes add up

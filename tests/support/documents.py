@@ -33,5 +33,7 @@ def section(text: str, heading: str) -> str:
 
 def check_documents(export: Path) -> None:
     """Expect headings, paragraphs and lists alone in the Markdown artifacts of an export on disk."""
-    for file in (export / "artifacts").rglob("*.md"):
+    files = tuple((export / "artifacts").rglob("*.md"))
+    assert files
+    for file in files:
         assert complaints(body(file.read_text())) == set(), file

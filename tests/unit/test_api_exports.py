@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -64,6 +66,20 @@ def test_the_zip_is_what_a_stranger_can_check(client: Client, incident: str) -> 
     assert (holds.incident, holds.size, holds.files) == (incident, read.size, len(files(answer)))
     assert exported(client, incident).content == answer.content
     assert not list(client.home.glob(".export-*"))
+
+
+def test_a_full_disk_is_said_and_nothing_is_left_behind(
+    client: Client, incident: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("application.exportfiles.ExportFiles.write_sums", full)
+        problem = exported(client, incident).json()
+    assert (problem["status"], problem["code"]) == (503, "STORE_FULL")
+    assert not list(client.home.glob(".export-*"))
+    assert exported(client, incident).status_code == 200
 
 
 @pytest.mark.req("R-SVC-05")

@@ -146,5 +146,6 @@ def test_the_command_line_says_the_same(client: Client, incident: str) -> None:
     assert tally("diff", incident, "--from", "4", "--to", "4").fine().out.endswith("changed: nothing\n")
     assert tally("diff", incident, "--from", "99").code == 1
     assert tally("diff", incident, "--from", "soon").code == 64
+    assert tally("diff", incident, "--from", "9" * 5_000).code == 64
     steps = tally("replay", incident, "--json").fine().json
     assert steps == replayed(client, incident)["steps"]

@@ -56,8 +56,13 @@ def test_one_is_printed_or_written_canonical_or_readable(tally: Tally, tmp_path:
     assert [file.name for file in (tmp_path / "one").iterdir()] == ["incident-timeline.md"]
 
 
-def test_what_is_not_there_is_said(tally: Tally) -> None:
-    assert "nothing.md" in tally("artifacts", "render", "INC-1", "nothing.md").err
+def test_what_is_not_there_is_said_and_leaves_nothing(tally: Tally, tmp_path: Path) -> None:
+    missing = tally("artifacts", "render", "INC-1", "nothing.md")
+    assert "nothing.md" in missing.err
+    for name in ("nothing.md", "resolution-summary.json"):
+        written = tally("artifacts", "render", "INC-1", name, "--out", tmp_path / "out")
+        assert (written.code, name in written.err) == (missing.code, True)
+    assert list(tmp_path.iterdir()) == []
     assert tally("artifacts", "render", "INC-1").code == 64
     early = tally("artifacts", "render", "INC-1", "severity-assessment", "--at-version", "1")
     assert (early.code, early.out) == (tally("artifacts", "render", "INC-1", "nothing.md").code, "")

@@ -12,6 +12,7 @@ from domain.context import Principal
 from domain.crew.commands import CoverRole, GrantRole
 from domain.documents import Documents
 from domain.flow.commands import MarkStep
+from domain.gates.commands import EvaluateGate
 from domain.gates.facts import Gate
 from domain.intake.commands import DismissIncident, MitigationIsNotRequired
 from domain.recovery.checks import latest, validated_now
@@ -231,6 +232,8 @@ def test_a_reopened_incident_may_end_without_another_mitigation() -> None:
     play.do(REOPEN)
     play.do(MitigationIsNotRequired(kind="self_recovered", rationale="It went away again."))
     assert stands(play) == "validating_recovery"
+    judged = play.do(EvaluateGate(gate="recovery"))[0]
+    assert "execution_duration" not in {metric.id for metric in judged.metrics}  # of the attempt before
     again = closed()
     again.do(REOPEN)
     again.do(DismissIncident(rationale="The probe was wrong, nothing was back."))

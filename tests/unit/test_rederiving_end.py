@@ -27,6 +27,7 @@ from tests.support.meaning import ALERT, firing
 from tests.support.playing import Play
 from tests.support.scenes import (
     MISSED,
+    capture,
     capturing,
     closed,
     documented,
@@ -81,6 +82,19 @@ WATCHED = StabilityWindowObserved(
 )
 def test_what_the_rules_refuse_does_not_follow(scene: Callable[[], Play], fact: Any) -> None:
     assert derived(scene(), fact) is None
+
+
+def gathered() -> Play:
+    """Return an incident with all the evidence it needs, while a mitigation runs."""
+    play = executing()
+    capture(play)
+    return play
+
+
+@pytest.mark.req("R-GATE-51")
+@pytest.mark.parametrize("fact", [ARCHIVED, SEALED])
+def test_what_belongs_to_the_end_does_not_follow_in_the_middle(fact: Any) -> None:
+    assert derived(gathered(), fact) is None
 
 
 @pytest.mark.req("R-GATE-51")

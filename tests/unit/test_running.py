@@ -10,6 +10,7 @@ from domain.context import Principal
 from domain.execution.commands import RecordCommand, ReenterPlanning, StartExecution
 from domain.flow.commands import MarkStep
 from domain.intake.commands import MitigationIsNotRequired
+from domain.moment import timestamp
 from domain.planning.commands import DependencyTold, OptionTold, ProposePlan, SelectOption
 from domain.severity.commands import ReassessSeverity
 from tests.support.playing import ALICE, BOB, CAROL, Play
@@ -139,6 +140,43 @@ def test_a_command_ended_after_it_began_and_not_in_the_future() -> None:
     assert ran.duration_ms == 1_500
 
 
+@pytest.mark.req("R-WF-33")
+def test_a_duration_makes_the_time_that_is_not_told() -> None:
+    play = of_three()
+    early, minute = play.now - timedelta(minutes=2), timedelta(minutes=1)
+    said = (
+        play.do(RecordCommand(exit_code=0, started_at=early, duration_ms=60_000))[0],
+        play.do(RecordCommand(exit_code=0, ended_at=early, duration_ms=60_000))[0],
+        play.do(RecordCommand(exit_code=0, started_at=early, ended_at=early + minute, duration_ms=60_000))[0],
+    )
+    assert [(fact.started_at, fact.at, fact.duration_ms) for fact in said] == [
+        (timestamp(early), timestamp(early + minute), 60_000),
+        (timestamp(early - minute), timestamp(early), 60_000),
+        (timestamp(early), timestamp(early + minute), 60_000),
+    ]
+
+
+@pytest.mark.req("R-WF-33")
+@pytest.mark.parametrize("took", [2**53 - 1, 60 * 365 * 86_400_000])
+def test_a_duration_that_nothing_can_have_is_refused(took: int) -> None:
+    play = executing()
+    for told in (
+        RecordCommand(exit_code=0, duration_ms=took),
+        RecordCommand(exit_code=0, ended_at=play.now, duration_ms=took),
+        RecordCommand(exit_code=0, started_at=play.now - timedelta(seconds=1), duration_ms=took),
+    ):
+        refusal = play.refused(told)
+        assert (refusal.code, refusal.place, refusal.found) == ("DURATION_TOO_LONG", "duration_ms", str(took))
+
+
+@pytest.mark.req("R-WF-33")
+def test_a_duration_that_the_two_times_do_not_say_is_refused() -> None:
+    play = executing()
+    early = play.now - timedelta(minutes=2)
+    refusal = play.refused(RecordCommand(exit_code=0, started_at=early, ended_at=play.now, duration_ms=9))
+    assert (refusal.code, refusal.expected, refusal.found) == ("DURATION_CONTRADICTED", "120000", "9")
+
+
 def test_before_and_after_an_attempt_nothing_runs() -> None:
     assert planning().refused(DONE).code == "NOTHING_RUNS"
     assert recovering().refused(DONE).code == "NOTHING_RUNS"
@@ -193,7 +231,7 @@ def test_somebody_who_executes_and_does_not_command_has_nothing_executed_again()
     team = Principal(id="p-eve", type="user", roles=("sre_team",))
     play = executing()
     play.do(FAILED)
-    assert play.refused(AGAIN, team).code == "NO_RERUN"
+    assert play.refused(AGAIN, team).code == "COMMANDER_ONLY"
 
 
 def test_a_plan_that_was_not_executed_is_not_executed_again() -> None:

@@ -14,6 +14,7 @@ from domain.prose import prose
 from domain.recorded import UnknownFact
 from domain.timeline.facts import TimelineEntryRecorded
 from projections.artifacts.banners import DRILL, SOLO
+from projections.artifacts.renderer import RENDERER
 from projections.placeholder import reveal
 from projections.timeline import timeline
 from projections.until import until
@@ -175,7 +176,7 @@ def test_the_front_matter_says_what_it_was_made_from() -> None:
             "position": 16,
         },
         "policy_sha256": "a" * 64,
-        "renderer": 2,
+        "renderer": RENDERER,
         "banners": [],
         "incident_commander": None,
         "status": "assessing",

@@ -78,13 +78,14 @@ def test_timelines_of_two_incidents_exchanged_are_found(export: Content) -> None
 
 
 def test_another_renderer_is_could_not_check(export: Content) -> None:
-    newer = export[PATH].replace(b"\nrenderer: 2\n", b"\nrenderer: 3\n").replace(b"judged", b"deemed")
+    of_ours, of_next = (f"\nrenderer: {number}\n".encode() for number in (RENDERER, RENDERER + 1))
+    newer = export[PATH].replace(of_ours, of_next).replace(b"judged", b"deemed")
     report = report_on(with_timeline(export, newer))
     assert (report.verdict, report.exit_code, report.findings) == ("could not check", 2, ())
     (gap,) = report.gaps
     assert (gap.first.place, gap.first.reason) == (
         FOLDER,
-        f"not re-derived: renderer 3, this tool {RENDERER}",
+        f"not re-derived: renderer {RENDERER + 1}, this tool {RENDERER}",
     )
 
 
@@ -127,6 +128,13 @@ def test_facts_that_break_the_fold_do_not_end_the_run(
     assert report.gaps[0].first.reason == "not re-derived: KeyError: 'entry'"
 
 
+def artifacts_found(export: Content) -> int:
+    """Return how many findings step 10 has; step 11 has one on a seal in the middle of an incident."""
+    report = report_on(export)
+    assert state(report, 10)[0] in {"passed", "failed"}
+    return kinds(report).get("artifact", 0)
+
+
 @pytest.fixture(scope="module")
 def sealed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Content, dict[str, bytes]]:
     """Return an export with a sealed manifest, and the artifacts as of when it was made."""
@@ -145,22 +153,21 @@ def test_artifacts_are_as_of_the_last_fact_or_all_as_of_the_sealed_manifest(
     sealed: tuple[Content, dict[str, bytes]],
 ) -> None:
     export, then = sealed
-    assert report_on(export).verdict == "valid"
+    assert artifacts_found(export) == 0
     old = with_sums({**export, **then})
     assert export[PATH] != old[PATH]
-    assert report_on(old).verdict == "valid"
+    assert artifacts_found(old) == 0
 
 
 def test_artifacts_of_two_versions_side_by_side_are_found(sealed: tuple[Content, dict[str, bytes]]) -> None:
     export, then = sealed
-    assert kinds(report_on(with_sums({**export, PATH: then[PATH]}))) == {"artifact": 1}
+    assert artifacts_found(with_sums({**export, PATH: then[PATH]})) == 1
     manifest = artifact_path(INCIDENT, MANIFEST)
-    mixed = report_on(with_sums({**export, manifest: then[manifest]}))
-    assert kinds(mixed)["artifact"] > 1
+    assert artifacts_found(with_sums({**export, manifest: then[manifest]})) > 1
 
 
 def test_an_old_manifest_that_nobody_sealed_is_found(sealed: tuple[Content, dict[str, bytes]]) -> None:
     export, then = sealed
     manifest = artifact_path(INCIDENT, MANIFEST)
     forged = {**then, manifest: then[manifest].replace(b'"incomplete"', b'"complete"')}
-    assert "artifact" in kinds(report_on(with_sums({**export, **forged})))
+    assert artifacts_found(with_sums({**export, **forged})) > 0

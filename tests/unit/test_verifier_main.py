@@ -60,6 +60,15 @@ def test_every_option_reaches_the_verifier(
     assert page.read_text().startswith("<!doctype html>")
 
 
+def test_a_page_of_a_report_that_is_never_made_leaves_nothing(tmp_path: Path) -> None:
+    page, mine = tmp_path / "page.html", tmp_path / "mine.html"
+    mine.write_text("mine")
+    for target in (page, mine):
+        assert code_of("nowhere", "--html", target) == 64
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.html"]
+    assert mine.read_text() == "mine"
+
+
 @pytest.mark.parametrize(
     "words", [[], ["x", "--processes", "0"], ["--nonsense", "x"], ["--js", "x"], ["a", "b"], ["nowhere"]]
 )
