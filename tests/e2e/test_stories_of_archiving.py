@@ -40,7 +40,7 @@ def criteria(tale: Tale) -> set[str]:
 def test_critical_evidence_that_is_lost_is_captured_again_and_the_bundle_says_what_it_lacks(
     tmp_path: Path,
 ) -> None:
-    with in_process(tmp_path / "home", stepping=True, published=True) as world:
+    with in_process(tmp_path / "home", stepping=True) as world:
         assert world.clock is not None
         tale = resolved(Stage(world, world.clock, world.cast()))
         alice, bob, *_ = tale.cast

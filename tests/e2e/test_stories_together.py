@@ -301,8 +301,8 @@ def tell_and_kill(home: Path, children: Children, kills: int) -> None:
         assert kinds.count("mitigation-execution-started") == 1
         assert kinds.count("decision-given") == 2
         incident.story.finish()
-    assert killed.service.child.stop() == 0
     killed.world.finish()
+    assert killed.service.child.stop() == 0
 
 
 @pytest.mark.req("R-WF-32", "R-WF-34")

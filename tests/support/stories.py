@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -50,6 +51,8 @@ SEEN_WELL: dict[str, Any] = {
     "stability": {"breaches": 0},
 }
 ITEMS = ("script", "backup", "prerequisite", "dependency", "credential", "rehearsal")
+PATIENCE = 400
+"""How often a twentieth of a second is waited for a checkpoint; a service publishes every second."""
 ROLES = {
     "alice": ("on_call_lead", "sre_on_call"),
     "bob": ("product_owner", "release_manager"),
@@ -182,12 +185,23 @@ class World:
         return engine
 
     def finish(self) -> None:
-        """Export the ledger, verify it as an auditor would with the key pinned at first."""
+        """Export all of the ledger, verify it as an auditor would with the key pinned at first."""
+        self._published()
         out = self.home.parent / self.another("export")
         run("export", "--ledger", "--out", out, "--home", self.home).fine()
         run("verify", out, "--log-key", self.home / "log.vkey").fine()
         check_artifacts(out)
         check_documents(out)
+
+    def _published(self) -> None:
+        """Return when a checkpoint covers all that is recorded: no export holds more than that."""
+        size = self.ask(self.admin, "GET", "/v1/events?limit=1").json["size"]
+        for _ in range(PATIENCE):
+            checkpoint = self.answered(self.admin, "/log/checkpoint")
+            if checkpoint.status == 200 and int(checkpoint.body.split(b"\n")[1]) >= size:
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"{size} entries are recorded, and not all of them published")
 
 
 class Story:
@@ -445,20 +459,14 @@ def served_by(service: Service) -> World:
 
 
 @contextmanager
-def in_process(
-    home: Path, profile: Profile = "team", *, stepping: bool = False, published: bool = False
-) -> Iterator[World]:
-    """The application on a home of its own in this process, with a clock to move if ``stepping``.
-
-    What is recorded is ``published`` at once where that is asked for, as exports of an incident need it.
-    """
+def in_process(home: Path, profile: Profile = "team", *, stepping: bool = False) -> Iterator[World]:
+    """The application on a home of its own in this process, with a clock to move if ``stepping``."""
     make_home(home)
     (home / "tallystick.toml").write_text(f'profile = "{profile}"\n')
     clock = SteppingClock() if stepping else None
     with open_home(home, clock) as engine, ExitStack() as stack:
         app = build_app(load_settings(home=home), engine)
-        if published:
-            stack.enter_context(_publishing(home, engine))
+        stack.enter_context(_publishing(home, engine))
         http = stack.enter_context(TestClient(app, follow_redirects=False))
 
         def send(method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answer:

@@ -44,7 +44,7 @@ class Stage(NamedTuple):
 @contextmanager
 def stage(folder: Path) -> Iterator[Stage]:
     """A world in this process; at its end all that was told in it holds offline as well."""
-    with in_process(folder / "home", stepping=True, published=True) as world:
+    with in_process(folder / "home", stepping=True) as world:
         assert world.clock is not None
         yield Stage(world, world.clock, world.cast())
         world.finish()
