@@ -6,11 +6,7 @@ was recorded, because Alertmanager sends again after 5xx and gives up after 4xx.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Literal
-
 import msgspec
-from msgspec import Meta
 from starlette.responses import Response
 
 from api.auth import SOURCE_KEY
@@ -19,53 +15,13 @@ from api.problems import ProblemError, Violation, refused
 from api.receipts import ReceiptEntry, entries
 from api.routes import Answer, Body, Call, Handler, Route, json_response
 from api.service import Service
+from api.signal_sources import ROWS, SourceRow
 from application.intake import Intake
 from application.reading import recorded
 from application.steps import run_async
 from domain.source_facts import SignalRejected
 from domain.streams import is_source
 from ledger.errors import QueueFull
-
-EXAMPLE = {
-    "version": "4",
-    "groupKey": '{}:{alertname="HighLatency"}',
-    "status": "firing",
-    "truncatedAlerts": 0,
-    "alerts": [
-        {
-            "status": "firing",
-            "labels": {"alertname": "HighLatency", "service": "checkout", "severity": "critical"},
-            "annotations": {"summary": "p99 above 2 s"},
-            "startsAt": "2026-03-01T02:10:00.123456789Z",
-            "endsAt": "0001-01-01T00:00:00Z",
-        }
-    ],
-}
-
-
-class AlertmanagerAlert(msgspec.Struct, frozen=True, kw_only=True):
-    """One alert of a message; `fingerprint` may be absent, further members are ignored."""
-
-    status: Literal["firing", "resolved"]
-    labels: Annotated[dict[str, str], Meta(min_length=1)]
-    startsAt: str  # noqa: N815 - the sender's name
-    endsAt: str | None = None  # noqa: N815 - the sender's name
-    annotations: dict[str, str] | None = None
-    generatorURL: str | None = None  # noqa: N815 - the sender's name
-    fingerprint: str | None = None
-
-
-class AlertmanagerMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A message as Alertmanager sends it, for the description; `consumers.alertmanager` decodes it."""
-
-    alerts: tuple[AlertmanagerAlert, ...]
-    version: Literal["4"] = "4"
-    groupKey: str | None = None  # noqa: N815 - the sender's name
-    truncatedAlerts: Annotated[int, Meta(ge=0)] = 0  # noqa: N815 - the sender's name
-
-
-MESSAGES: Mapping[str, type[msgspec.Struct]] = {"alertmanager": AlertmanagerMessage}
-"""Source -> what it sends, as described."""
 
 
 class DeliveryReceipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +33,7 @@ class DeliveryReceipt(msgspec.Struct, frozen=True, kw_only=True):
     delivery: str
     received: int
     duplicates: int
+    remarks: int
     rejected: int
     truncated: int
     incidents: tuple[str, ...]
@@ -95,7 +52,7 @@ def receiving(source: str) -> Handler:
             intake = await run_async(steps)
         except QueueFull as error:
             raise refused("INTAKE_BUSY", str(error)) from error
-        if intake.rejected and not intake.received and not intake.duplicates:
+        if intake.rejected and not (intake.received or intake.duplicates or intake.remarks):
             raise _rejected(intake)
         return json_response(receipt(intake, await call.service.read(_open, call.service, intake.incidents)))
 
@@ -109,6 +66,7 @@ def receipt(intake: Intake, incidents: tuple[str, ...] = ()) -> DeliveryReceipt:
         delivery=intake.delivery_id,
         received=intake.received,
         duplicates=intake.duplicates,
+        remarks=intake.remarks,
         rejected=intake.rejected,
         truncated=intake.truncated,
         incidents=incidents,
@@ -143,7 +101,7 @@ def _rejected(intake: Intake) -> ProblemError:
     )
 
 
-def _route(source: str, *, keyed: bool) -> Route:
+def _route(row: SourceRow, *, keyed: bool) -> Route:
     suffix = f"/{{{SOURCE_KEY}}}" if keyed else ""
     how = (
         "with the key in the address, for senders that cannot send a token"
@@ -152,16 +110,16 @@ def _route(source: str, *, keyed: bool) -> Route:
     )
     return Route(
         method="POST",
-        path=f"/v1/signals/{source}{suffix}",
-        handler=receiving(source),
-        name=f"receive{source.capitalize()}{'ByKey' if keyed else ''}",
-        summary=f"A delivery of {source.capitalize()}, {how}.",
+        path=f"/v1/signals/{row.name}{suffix}",
+        handler=receiving(row.name),
+        name=f"receive{''.join(word.capitalize() for word in row.name.split('-'))}{'ByKey' if keyed else ''}",
+        summary=f"A delivery of {row.title}, {how}.",
         tag="signals",
         access="ingest",
         answers={200: Answer(text="Recorded; at least one alert could be read.", kind=DeliveryReceipt)},
-        body=Body(kinds=(MESSAGES[source],), examples={"firing": EXAMPLE}),
+        body=Body(kinds=(row.kind,), examples=row.examples, media=row.media),
         problems=("DELIVERY_REJECTED", "INTAKE_BUSY", "READ_ONLY", "STORE_FULL"),
     )
 
 
-ROUTES = tuple(_route(source, keyed=keyed) for source in MESSAGES for keyed in (False, True))
+ROUTES = tuple(_route(row, keyed=keyed) for row in ROWS for keyed in (False, True))

@@ -6,7 +6,7 @@ import msgspec
 
 from application.engine import Engine
 from application.reading import RecordedFact, stream_facts
-from domain.alert_facts import SignalDeduplicated, SignalReceived
+from domain.alert_facts import AlertRemarked, SignalDeduplicated, SignalReceived
 from domain.streams import is_alert
 
 
@@ -86,6 +86,16 @@ def _signal_view(item: RecordedFact) -> SignalView | None:
                 kind="duplicate",
                 duplicate_of=fact.duplicate_of,
                 count=fact.count,
+            )
+        case AlertRemarked() as fact:
+            return SignalView(
+                position=item.position,
+                version=item.version,
+                recordedtime=item.recordedtime,
+                signal_id=fact.remark_id,
+                kind="remark",
+                starts_at=fact.at,
+                why=fact.kind,
             )
         case _:
             return None

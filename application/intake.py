@@ -46,6 +46,7 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     delivery_id: str
     received: int
     duplicates: int
+    remarks: int
     rejected: int
     truncated: int
     incidents: tuple[str, ...]
@@ -62,6 +63,13 @@ class _Arrival(msgspec.Struct, frozen=True, kw_only=True):
     context: Context
     ids: tuple[str, ...]
     keeping: Future[tuple[SourceFact, ...]]
+
+
+class _Share(msgspec.Struct, frozen=True):
+    """Alerts of a delivery that are decided at once; the first share has all that is not an alert as well."""
+
+    signals: Sequence[Signal]
+    with_arrival: bool
 
 
 class _Routed(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,8 +110,8 @@ def _taken_in(engine: Engine, command: ReceiveDelivery, principal: Principal) ->
     arrival, signals = _arrived(engine, command, principal), command.delivery.signals
     done: list[tuple[_Routed, Receipt]] = []
     for first in range(0, max(len(signals), 1), SHARE):
-        share = signals[first : first + SHARE]
-        attempt = partial(_recorded, engine, arrival, share, with_arrival=first == 0)
+        share = _Share(signals[first : first + SHARE], with_arrival=first == 0)
+        attempt = partial(_recorded, engine, arrival, share)
         routed, receipt = yield from insisting(engine, attempt)
         if routed.ended:
             yield from _tell_late(engine, routed, receipt, arrival)
@@ -117,6 +125,7 @@ def _intake(command: ReceiveDelivery, done: Sequence[tuple[_Routed, Receipt]]) -
         delivery_id=command.delivery_id,
         received=sum(routed.received for routed, _ in done),
         duplicates=sum(routed.duplicates for routed, _ in done),
+        remarks=len(command.delivery.remarks),
         rejected=len(command.delivery.rejected),
         truncated=command.delivery.truncated,
         incidents=tuple(dict.fromkeys(stream for routed, _ in done for stream in routed.incidents)),
@@ -139,23 +148,23 @@ def _arrived(engine: Engine, command: ReceiveDelivery, principal: Principal) -> 
     )
 
 
-def _recorded(
-    engine: Engine, arrival: _Arrival, share: Sequence[Signal], *, with_arrival: bool
-) -> Steps[tuple[_Routed, Receipt]]:
-    routed = yield from weighed(engine.disk, len(share), partial(_routed, engine, arrival, share))
+def _recorded(engine: Engine, arrival: _Arrival, share: _Share) -> Steps[tuple[_Routed, Receipt]]:
+    routed = yield from weighed(engine.disk, len(share.signals), partial(_routed, engine, arrival, share))
     kept: tuple[SourceFact, ...] = yield arrival.keeping
     items = (Item(fact=fact, id=event_id) for fact, event_id in zip(kept, arrival.ids, strict=True))
     stream = source_stream(arrival.command.delivery.source)
-    arrived = (Decided(stream=stream, version=None, items=tuple(items)),) if with_arrival else ()
-    receipt = yield from record(engine, _recording((*arrived, *routed.parts), arrival.context))
+    arrived = Decided(stream=stream, version=None, items=tuple(items))
+    first = (arrived,) if share.with_arrival else ()
+    receipt = yield from record(engine, _recording((*first, *routed.parts), arrival.context))
     return routed, receipt
 
 
-def _routed(engine: Engine, arrival: _Arrival, share: Sequence[Signal]) -> _Routed:
+def _routed(engine: Engine, arrival: _Arrival, share: _Share) -> _Routed:
     size = engine.store.head().size
     routing = Routing(engine, arrival.context, arrival.command.delivery_id, cause=arrival.ids[0])
+    remarks = arrival.command.delivery.remarks if share.with_arrival else ()
     return _Routed(
-        parts=routing.route(share),
+        parts=routing.route(share.signals, remarks),
         received=routing.received,
         duplicates=routing.duplicates,
         incidents=routing.incidents,

@@ -20,10 +20,10 @@ from domain.alert_facts import SignalReceived
 from domain.context import Context
 from domain.correlation import answer
 from domain.incident import Incident
-from domain.own_commands import AttachSignal, ClearSignal, OpenCandidate, ReceiveSignal
+from domain.own_commands import AttachSignal, ClearSignal, NoteRemark, OpenCandidate, ReceiveSignal
 from domain.refusal import OnRecord, Refusal
 from domain.rules import route
-from domain.signal import Signal
+from domain.signal import Remark, Signal
 from domain.streams import alert_stream, candidate_stream
 
 Request = OpenCandidate | AttachSignal | ClearSignal
@@ -62,10 +62,12 @@ class Routing:
         """The incidents that got facts."""
         return tuple(stream for stream in self._incidents if self._streams[stream].items)
 
-    def route(self, signals: Iterable[Signal]) -> tuple[Decided, ...]:
-        """Return the facts that ``signals`` lead to, one part a stream."""
+    def route(self, signals: Iterable[Signal], remarks: Iterable[Remark] = ()) -> tuple[Decided, ...]:
+        """Return the facts that ``signals`` lead to, and those that note ``remarks``, one part a stream."""
         for signal in signals:
             self._signal(signal)
+        for remark in remarks:
+            self._remark(remark)
         # Alerts first: in the log, what happened comes before what it led to.
         return tuple(
             Decided(stream=stream, version=part.version, items=tuple(part.items))
@@ -89,6 +91,14 @@ class Routing:
             else:
                 self.duplicates += 1
             item = Item(fact=fact, id=event_id, cause=self._cause, incident=concerns)
+            self._streams[stream].items.append(item)
+
+    def _remark(self, remark: Remark) -> None:
+        stream = alert_stream(remark.source, remark.fingerprint)
+        command = NoteRemark(delivery_id=self._delivery_id, remark=remark)
+        context = msgspec.structs.replace(self._context, ids=(self._engine.new_id(),))
+        for fact in alert.decide(self._alert(stream), command, context):
+            item = Item(fact=fact, id=self._engine.new_id(), cause=self._cause)
             self._streams[stream].items.append(item)
 
     def _concern(self, stream: str, signal: SignalReceived, cause: str) -> str | None:

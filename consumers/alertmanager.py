@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from consumers.format import Format
 from consumers.payload import (
     DecodeError,
     Json,
@@ -52,6 +53,9 @@ def decode(body: bytes, source: str) -> Delivery:
         truncated=truncated if isinstance(truncated, int) else 0,
         group=group,
     )
+
+
+ROW = Format(name="alertmanager", version=FORMAT, decode=lambda message, source: decode(message.body, source))
 
 
 def fingerprint(labels: Iterable[tuple[str, str]]) -> str:

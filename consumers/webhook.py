@@ -6,15 +6,18 @@ is a fact too, and "why did this alert not page?" has an answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from application.engine import Engine
 from application.intake import Intake, Receive, receive
 from application.steps import Steps, weighed
-from consumers import alertmanager
+from consumers.format import Format
+from consumers.formats import FORMATS
+from consumers.message import Message
 from consumers.payload import DecodeError
 from domain.context import Principal
+from domain.moment import timestamp
 from domain.signal import Delivery
 
 KEPT_HEADERS = frozenset({"content-type", "user-agent", "x-request-id", "traceparent"})
@@ -23,29 +26,28 @@ KEPT_HEADERS = frozenset({"content-type", "user-agent", "x-request-id", "tracepa
 ALERT_BYTES = 1_024
 """What one alert takes, roughly: by it the work of decoding a body is weighed."""
 
-Decode = Callable[[bytes, str], Delivery]
 
+def receiver(form: Format, source: str, secret: bytes | None = None) -> Receive:
+    """Return the use case that takes in the messages of ``source``, which speaks ``form``."""
+    headers = KEPT_HEADERS | form.headers
 
-def receiver(source: str, message_format: str, decode: Decode) -> Receive:
-    """Return the use case that takes in the messages of ``source`` by its decoder."""
-
-    def decoded(body: bytes) -> Delivery:
+    def decoded(message: Message) -> Delivery:
         try:
-            return decode(body, source)
+            return form.decode(message, source)
         except DecodeError as e:
-            return Delivery(source=source, format=message_format, rejected=(e.rejected,))
+            return Delivery(source=source, format=form.version, rejected=(e.rejected,))
 
     def receive_body(
-        engine: Engine, body: bytes, headers: Mapping[str, str], principal: Principal
+        engine: Engine, body: bytes, given: Mapping[str, str], principal: Principal
     ) -> Steps[Intake]:
-        delivery = yield from weighed(engine.disk, len(body) // ALERT_BYTES, partial(decoded, body))
-        kept = {name.lower(): value for name, value in headers.items() if name.lower() in KEPT_HEADERS}
+        found = {name.lower(): value for name, value in given.items()}
+        message = Message(body=body, headers=found, received_at=timestamp(engine.clock()), secret=secret)
+        delivery = yield from weighed(engine.disk, len(body) // ALERT_BYTES, partial(decoded, message))
+        kept = {name: value for name, value in found.items() if name in headers}
         return (yield from receive(engine, delivery, body, kept, principal))
 
     return receive_body
 
 
-SOURCES: Mapping[str, Receive] = {
-    "alertmanager": receiver("alertmanager", alertmanager.FORMAT, alertmanager.decode),
-}
+SOURCES: Mapping[str, Receive] = {name: receiver(form, name) for name, form in FORMATS.items()}
 """Path segment under ``/v1/signals/`` -> use case."""

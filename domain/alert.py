@@ -14,15 +14,16 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.alert_facts import AlertFact, Effect, SignalDeduplicated, SignalReceived
+from domain.alert_facts import AlertFact, AlertRemarked, Effect, SignalDeduplicated, SignalReceived
 from domain.classified import Status
 from domain.context import Context
 from domain.facts import Fact
 from domain.moment import TOLERANCE, from_nanoseconds, nanoseconds, timestamp
-from domain.own_commands import ReceiveSignal
+from domain.own_commands import NoteRemark, ReceiveSignal
 from domain.prose import optional_prose, prose
 from domain.recorded import UnknownFact
 from domain.rules import Route
+from domain.signal import Signal
 from domain.text import code
 
 REMEMBERED = 64
@@ -67,9 +68,11 @@ NOTHING = Alert()
 """The state of a stream without facts."""
 
 
-def decide(state: Alert, command: ReceiveSignal, context: Context) -> tuple[AlertFact, ...]:
+def decide(state: Alert, command: ReceiveSignal | NoteRemark, context: Context) -> tuple[AlertFact, ...]:
     """Return what the source's message adds to what is known; a message is never refused."""
-    start = nanoseconds(command.signal.starts_at)
+    if isinstance(command, NoteRemark):
+        return (_remarked(command, context),)
+    start = _start(state, command.signal)
     known = state.episode(start)
     told = known and known.told(command.signal.status)
     if told:
@@ -84,6 +87,8 @@ def evolve(state: Alert, fact: AlertFact) -> Alert:
             return _noted(state, fact)
         case SignalDeduplicated():
             return replace(state, episodes=tuple(_repeated(item, fact) for item in state.episodes))
+        case AlertRemarked():
+            return state
         case _:
             assert_never(fact)
 
@@ -91,6 +96,34 @@ def evolve(state: Alert, fact: AlertFact) -> Alert:
 def fold(facts: Iterable[Fact | UnknownFact]) -> Alert:
     """Return the state after all ``facts``; those that are not an alert's change nothing."""
     return reduce(evolve, (fact for fact in facts if isinstance(fact, AlertFact)), NOTHING)
+
+
+def _start(state: Alert, signal: Signal) -> int:
+    """Return when the episode began that a signal is about, in nanoseconds.
+
+    Of a source that does not say so it is the one that fires; an end that finds none is the end of the
+    last one again, or of one that was never told.
+    """
+    stated = nanoseconds(signal.starts_at)
+    if signal.episode_from == "sender" or not state.episodes:
+        return stated
+    firing = [episode.start for episode in state.episodes if episode.status == "firing"]
+    if firing:
+        return max(firing)
+    return state.episodes[-1].start if signal.status == "resolved" else stated
+
+
+def _remarked(command: NoteRemark, context: Context) -> AlertRemarked:
+    remark = command.remark
+    return AlertRemarked(
+        remark_id=context.ids[0],
+        delivery_id=command.delivery_id,
+        source=code(remark.source),
+        fingerprint=code(remark.fingerprint),
+        kind=remark.kind,
+        at=remark.at,
+        text=optional_prose(remark.text),
+    )
 
 
 def _duplicate(told: Told, command: ReceiveSignal, context: Context) -> SignalDeduplicated:
@@ -133,6 +166,7 @@ def _received(
         labels=prose(signal.labels),
         annotations=prose(signal.annotations) if signal.annotations else None,
         generator_url=optional_prose(signal.generator_url),
+        episode_from=signal.episode_from,
     )
 
 

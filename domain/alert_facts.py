@@ -6,7 +6,18 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.classified import Code, Count, Id, Nanoseconds, Short, SourceTime, Status, Timestamp
+from domain.classified import (
+    Code,
+    Count,
+    EpisodeFrom,
+    Id,
+    Nanoseconds,
+    RemarkKind,
+    Short,
+    SourceTime,
+    Status,
+    Timestamp,
+)
 from domain.prose import Prose
 
 Effect = Literal["open", "join", "clear", "none"]
@@ -19,7 +30,9 @@ class SignalReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
     or joins it, *join* joins only, *clear* clears where it is attached, *none* is recorded only.
     ``starts_at`` is the episode's start as written, ``episode`` the same moment in nanoseconds since
     1970, which tells episodes apart, and ``fired_at`` in UTC to the microsecond. ``correlation``
-    decides about incidents (`domain.streams.correlation`).
+    decides about incidents (`domain.streams.correlation`). Where ``episode_from`` is *state*, the source
+    does not say when the episode began: ``starts_at`` is the time of its message, and the episode is the
+    one that fired when it came, else a new one.
     """
 
     signal_id: Id
@@ -44,6 +57,7 @@ class SignalReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: Prose | None = None
     annotations: Prose | None = None
     generator_url: Prose | None = None
+    episode_from: EpisodeFrom = "sender"
 
 
 class SignalDeduplicated(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -55,4 +69,20 @@ class SignalDeduplicated(Struct, frozen=True, kw_only=True, omit_defaults=True):
     count: Count
 
 
-AlertFact = SignalReceived | SignalDeduplicated
+class AlertRemarked(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A source told something of a condition that is neither its firing nor its end.
+
+    It answers "why did nobody hear of it?" (*silenced*, *inhibited*, *downtime*) and "who knew?"
+    (*acknowledged*, *notified*); no incident is touched. ``at`` is when it was, as the source wrote it.
+    """
+
+    remark_id: Id
+    delivery_id: Id
+    source: Code
+    fingerprint: Code
+    kind: RemarkKind
+    at: SourceTime
+    text: Prose | None = None
+
+
+AlertFact = SignalReceived | SignalDeduplicated | AlertRemarked

@@ -54,6 +54,20 @@ Profile = Literal["strict", "team", "solo"]
 Visibility = Literal["open", "restricted"]
 Category = Literal["alert", "decision", "command", "communication", "validation", "note"]
 Status = Literal["firing", "resolved"]
+EpisodeFrom = Literal["sender", "state"]
+RemarkKind = Literal[
+    "acknowledged",
+    "updated",
+    "no_data",
+    "silenced",
+    "unsilenced",
+    "inhibited",
+    "notified",
+    "grouped",
+    "flapping",
+    "downtime",
+]
+SignatureVerdict = Literal["valid", "invalid", "absent", "unchecked"]
 Verdict = Literal["real", "false_positive"]
 Severity = Literal["SEV-1", "SEV-2", "SEV-3"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from domain.alert_facts import AlertFact, SignalDeduplicated, SignalReceived
+from domain.alert_facts import AlertFact, AlertRemarked, SignalDeduplicated, SignalReceived
 from domain.archive import facts as archive
 from domain.crew import facts as crew
 from domain.decisions import facts as decisions
@@ -42,6 +42,7 @@ Fact = AlertFact | SourceFact | IncidentFact | PeopleFact | HeadsRecorded
 FACTS: Mapping[str, type[Fact]] = {
     "tallystick.signal-received.v1": SignalReceived,
     "tallystick.signal-deduplicated.v1": SignalDeduplicated,
+    "tallystick.alert-remarked.v1": AlertRemarked,
     "tallystick.delivery-received.v1": DeliveryReceived,
     "tallystick.signals-truncated.v1": SignalsTruncated,
     "tallystick.signal-rejected.v1": SignalRejected,

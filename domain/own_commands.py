@@ -13,7 +13,7 @@ from domain.notices.facts import Channel, Proof
 from domain.prose import Prose
 from domain.rootcause.facts import Found
 from domain.rules import Route
-from domain.signal import Delivery, Signal
+from domain.signal import Delivery, Remark, Signal
 
 
 class ReceiveDelivery(Struct, frozen=True, kw_only=True):
@@ -31,6 +31,13 @@ class ReceiveSignal(Struct, frozen=True, kw_only=True):
     delivery_id: str
     signal: Signal
     route: Route
+
+
+class NoteRemark(Struct, frozen=True, kw_only=True):
+    """Note on stream ``alert-*`` what a source said beside firing and end."""
+
+    delivery_id: str
+    remark: Remark
 
 
 class OpenCandidate(Struct, frozen=True, kw_only=True):

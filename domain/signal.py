@@ -10,14 +10,18 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.classified import Status
+from domain.classified import EpisodeFrom, RemarkKind, SignatureVerdict, Status
 
 Pairs = tuple[tuple[str, str], ...]
 """A foreign map: ``(key, value)`` pairs sorted by the UTF-8 bytes of the key."""
 
 
 class Signal(Struct, frozen=True, kw_only=True):
-    """One alert of a delivery, as its source tells it. Times are RFC 3339 as written."""
+    """One alert of a delivery, as its source tells it. Times are RFC 3339 as written.
+
+    Of a source that does not say when an episode began, ``starts_at`` is the time of its message and
+    ``episode_from`` is *state*: a firing goes on with the episode that fires, and an end ends it.
+    """
 
     source: str
     fingerprint: str
@@ -29,6 +33,17 @@ class Signal(Struct, frozen=True, kw_only=True):
     annotations: Pairs = ()
     generator_url: str | None = None
     group: str = ""
+    episode_from: EpisodeFrom = "sender"
+
+
+class Remark(Struct, frozen=True, kw_only=True):
+    """What a source tells of a condition that is neither its firing nor its end, ``at`` a time as written."""
+
+    source: str
+    fingerprint: str
+    kind: RemarkKind
+    at: str
+    text: str | None = None
 
 
 class Rejected(Struct, frozen=True, kw_only=True):
@@ -41,11 +56,16 @@ class Rejected(Struct, frozen=True, kw_only=True):
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """One decoded message of ``source``; ``truncated`` alerts were left out by the sender."""
+    """One decoded message of ``source``; ``truncated`` alerts were left out by the sender.
+
+    ``signature`` is what its signature came to, None where its format has none.
+    """
 
     source: str
     format: str
     signals: tuple[Signal, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     truncated: int = 0
     group: str | None = None
+    signature: SignatureVerdict | None = None

@@ -33,6 +33,8 @@ def _received(command: ReceiveDelivery) -> DeliveryReceived:
         truncated=delivery.truncated,
         group=optional_prose(delivery.group),
         headers=command.headers,
+        remarks=len(delivery.remarks),
+        signature=delivery.signature,
     )
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from domain.classified import Code, Count, Id
+from domain.classified import Code, Count, Id, SignatureVerdict
 from domain.prose import Prose
 
 
 class DeliveryReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One message of a source arrived; ``raw`` is a reference to its exact bytes, ``headers`` are pairs."""
+    """One message of a source arrived; ``raw`` is a reference to its exact bytes, ``headers`` are pairs.
+
+    ``signature`` is what the source's own signature came to: *absent* where one is due and none came,
+    *unchecked* where there is one and no key to check it with.
+    """
 
     delivery_id: Id
     source: Code
@@ -20,6 +24,8 @@ class DeliveryReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
     truncated: Count
     group: Prose | None = None
     headers: Prose | None = None
+    remarks: Count = 0
+    signature: SignatureVerdict | None = None
 
 
 class SignalsTruncated(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from domain.alert_facts import SignalDeduplicated, SignalReceived
+from domain.alert_facts import AlertRemarked, SignalDeduplicated, SignalReceived
 from domain.artifacts import INTAKE_LOG
+from domain.classified import RemarkKind
 from domain.sentence import Foreign, Row, Sentence
 from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated
 
@@ -18,6 +19,25 @@ def _received(fact: SignalReceived, _who: str) -> Sentence:
 
 def _deduplicated(fact: SignalDeduplicated, _who: str) -> Sentence:
     return (f"The same was reported again ({fact.count})",)
+
+
+REMARKS: Mapping[RemarkKind, str] = {
+    "acknowledged": "was acknowledged in the monitoring tool",
+    "updated": "was updated in the monitoring tool",
+    "no_data": "has no data",
+    "silenced": "is silenced in the monitoring tool",
+    "unsilenced": "is silenced no more in the monitoring tool",
+    "inhibited": "is held back by another alert",
+    "notified": "was told to a receiver of the monitoring tool",
+    "grouped": "was put into a group by the monitoring tool",
+    "flapping": "begins and ends again and again",
+    "downtime": "is in a planned downtime",
+}
+
+
+def _remarked(fact: AlertRemarked, _who: str) -> Sentence:
+    text = () if fact.text is None else (": ", fact.text)
+    return f"The alert {REMARKS[fact.kind]}", *text
 
 
 def _delivery(fact: DeliveryReceived, _who: str) -> Sentence:
@@ -45,6 +65,7 @@ def _rejected(fact: SignalRejected, _who: str) -> Sentence:
 ROWS: Mapping[type, Row] = {
     SignalReceived: Row(say=_received, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
     SignalDeduplicated: Row(say=_deduplicated, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
+    AlertRemarked: Row(say=_remarked, category="alert", step="1.1", artifacts=()),
     DeliveryReceived: Row(say=_delivery, category="alert", step="1.1", artifacts=()),
     SignalsTruncated: Row(say=_truncated, category="alert", step="1.1", artifacts=()),
     SignalRejected: Row(say=_rejected, category="alert", step="1.1", artifacts=()),

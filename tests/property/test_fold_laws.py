@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import alert, facts, incident
-from domain.alert_facts import AlertFact, SignalDeduplicated, SignalReceived
+from domain.alert_facts import AlertFact, AlertRemarked, SignalDeduplicated, SignalReceived
 from domain.intake.commands import AttachAlert, DeclareIncident, OpenIncident
 from domain.intake.facts import IncidentOpened
 from domain.moment import from_nanoseconds, timestamp
@@ -120,6 +120,7 @@ def test_every_message_of_an_alert_is_one_fact_and_a_repetition_at_once_is_a_dup
     assert len(made) == len(twice)
     for first, second in zip(made[::2], made[1::2], strict=True):
         assert isinstance(second, SignalDeduplicated)
+        assert not isinstance(first, AlertRemarked)
         known = first.signal_id if isinstance(first, SignalReceived) else first.duplicate_of
         assert second.duplicate_of == known
 

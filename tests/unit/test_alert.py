@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from domain import alert
-from domain.alert_facts import AlertFact, SignalDeduplicated, SignalReceived
+from domain.alert_facts import AlertFact, AlertRemarked, SignalDeduplicated, SignalReceived
 from domain.intake.facts import IncidentDeclared
+from domain.own_commands import NoteRemark
 from domain.prose import Prose, prose
 from domain.recorded import UnknownFact
+from domain.signal import Remark
 from tests.support.decider import Given, given_alert
 from tests.support.meaning import LABELS, NOW, context, firing, fresh_id, received, signal
 
@@ -167,3 +170,45 @@ def test_only_the_last_episodes_are_remembered_and_an_older_one_is_late() -> Non
 def test_facts_of_other_kinds_change_nothing() -> None:
     declared = IncidentDeclared(authority_role="responder", rationale=prose("because it is"))
     assert alert.fold([UnknownFact(type="x.v1", data={}), declared]) == alert.NOTHING
+
+
+def told_by_state(*messages: tuple[str, str]) -> list[AlertFact]:
+    """Return the facts of a source that says of its messages when they were, not when an episode began."""
+    facts: list[AlertFact] = []
+    for number, (status, at) in enumerate(messages):
+        heard = replace(signal(status, at), episode_from="state")  # type: ignore[arg-type]  # rows of a table
+        facts.extend(given_alert(*facts).when(received(heard), context(ids=(fresh_id(number),))).facts)
+    return facts
+
+
+def test_a_source_without_starts_goes_on_with_the_episode_that_fires_until_its_end() -> None:
+    first, again, end, end_again, anew = told_by_state(
+        ("firing", "2026-03-01T02:10:00Z"),
+        ("firing", "2026-03-01T02:11:00Z"),
+        ("resolved", "2026-03-01T02:12:00Z"),
+        ("resolved", "2026-03-01T02:13:00Z"),
+        ("firing", "2026-03-01T02:14:00Z"),
+    )
+    assert isinstance(first, SignalReceived)
+    assert isinstance(again, SignalDeduplicated)
+    assert isinstance(end, SignalReceived)
+    assert (end.episode, end.effect, end.starts_at) == (first.episode, "clear", "2026-03-01T02:12:00Z")
+    assert isinstance(end_again, SignalDeduplicated)
+    assert isinstance(anew, SignalReceived)
+    assert (anew.episode != first.episode, anew.episode_from) == (True, "state")
+
+
+def test_an_end_without_a_beginning_of_a_source_without_starts_touches_nothing() -> None:
+    (end,) = told_by_state(("resolved", "2026-03-01T02:12:00Z"))
+    assert isinstance(end, SignalReceived)
+    assert (end.effect, end.why) == ("none", "resolved-without-firing")
+
+
+def test_what_is_neither_firing_nor_end_is_noted_and_changes_nothing() -> None:
+    remark = Remark(source="alertmanager", fingerprint="f", kind="silenced", at=EARLIER, text="Deploying")
+    noted = NoteRemark(delivery_id=firing().delivery_id, remark=remark)
+    given, facts = told(("firing", EARLIER))
+    (fact,) = given.when(noted, context(ids=(fresh_id(9),))).facts
+    assert isinstance(fact, AlertRemarked)
+    assert (fact.kind, fact.at, fact.text) == ("silenced", EARLIER, prose("Deploying"))
+    assert alert.fold([*facts, fact]) == alert.fold(facts)

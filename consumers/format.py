@@ -1,0 +1,20 @@
+"""One row a format: who speaks it, how it is recorded, what reads it, and which headers belong to it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from consumers.message import Decode
+
+
+class Format(Struct, frozen=True, kw_only=True):
+    """A format: ``name`` is the path segment and the source's name unless configured otherwise.
+
+    ``version`` is recorded with each delivery; ``headers`` (lower case) are kept with it beside those that
+    are always kept.
+    """
+
+    name: str
+    version: str
+    decode: Decode
+    headers: frozenset[str] = frozenset()

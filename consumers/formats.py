@@ -1,0 +1,13 @@
+"""The formats that monitoring tools speak, one pure decoder module each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from consumers import alertmanager
+from consumers.format import Format
+
+ROWS: tuple[Format, ...] = (alertmanager.ROW,)
+
+FORMATS: Mapping[str, Format] = {row.name: row for row in ROWS}
+"""Name -> row."""
