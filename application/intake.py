@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
+from itertools import chain
 
 import msgspec
 import structlog
@@ -24,11 +25,12 @@ from domain import source
 from domain.context import Context, Principal
 from domain.own_commands import ReceiveDelivery
 from domain.prose import prose
-from domain.signal import Delivery, Signal
+from domain.signal import Delivery, Origin, Signal
 from domain.source_facts import SourceFact
 from domain.streams import source_stream
 from ledger.append import Receipt
 from ledger.errors import LedgerError
+from ledger.sourceoffset import Advance
 
 log = structlog.get_logger(__name__)
 
@@ -39,17 +41,31 @@ ROLE = "signal_ingestor"
 """The role by which a delivery is taken in, whatever other roles its principal has."""
 
 
-class Intake(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a delivery."""
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of deliveries that were recorded together."""
 
     receipt: Receipt
-    delivery_id: str
     received: int
     duplicates: int
     remarks: int
     rejected: int
     truncated: int
     incidents: tuple[str, ...]
+
+
+class Intake(Taken, frozen=True, kw_only=True):
+    """What became of one delivery."""
+
+    delivery_id: str
+
+
+class Arriving(msgspec.Struct, frozen=True, kw_only=True):
+    """A decoded delivery, its exact ``body`` and the headers to keep, and the record it came in, if any."""
+
+    delivery: Delivery
+    body: bytes
+    headers: Mapping[str, str] = {}
+    origin: Origin | None = None
 
 
 Receive = Callable[[Engine, bytes, Mapping[str, str], Principal], Steps[Intake]]
@@ -59,21 +75,23 @@ Receive = Callable[[Engine, bytes, Mapping[str, str], Principal], Steps[Intake]]
 class _Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """What arrived, and the facts of it being sealed and stored; ``ids`` are those of their events."""
 
-    command: ReceiveDelivery
+    commands: tuple[ReceiveDelivery, ...]
     context: Context
-    ids: tuple[str, ...]
+    ids: tuple[tuple[str, ...], ...]
     keeping: Future[tuple[SourceFact, ...]]
+    advances: tuple[Advance, ...]
 
 
-class _Share(msgspec.Struct, frozen=True):
-    """Alerts of a delivery that are decided at once; the first share has all that is not an alert as well."""
+class _Slice(msgspec.Struct, frozen=True):
+    """Alerts of the delivery ``index``; its first slice has all that is not an alert as well."""
 
+    index: int
     signals: Sequence[Signal]
-    with_arrival: bool
+    first: bool
 
 
 class _Routed(msgspec.Struct, frozen=True, kw_only=True):
-    """What was decided about alerts of a delivery when the log had ``size`` entries."""
+    """What was decided about alerts of deliveries when the log had ``size`` entries."""
 
     parts: tuple[Decided, ...]
     received: int
@@ -91,80 +109,152 @@ def receive(
     ``body`` is kept as it came, encrypted. Raises as `Writer.submit` does, and `StoreBusy` when
     others were first time and again; then the sender has to send it again.
     """
-    command = ReceiveDelivery(
+    command = _command(engine, Arriving(delivery=delivery, body=body, headers=headers))
+    taken = yield from _in_turn(engine, (command,), principal, ())
+    return Intake(delivery_id=command.delivery_id, **msgspec.structs.asdict(taken))
+
+
+def receive_many(
+    engine: Engine, arriving: Sequence[Arriving], principal: Principal, advances: Sequence[Advance]
+) -> Steps[Taken]:
+    """Return what deliveries came to, recorded in one append together with how far their logs were read.
+
+    So each is recorded exactly once. The exception is one that alone has more than `SHARE` alerts: it takes
+    several appends, the last of which advances, and after a crash in between it is recorded once more, its
+    alerts as repetitions. Raises as `receive` does, and `OffsetFenced` when somebody else reads there now.
+    """
+    commands = tuple(_command(engine, item) for item in arriving)
+    return (yield from _in_turn(engine, commands, principal, tuple(advances)))
+
+
+def _command(engine: Engine, item: Arriving) -> ReceiveDelivery:
+    return ReceiveDelivery(
         delivery_id=engine.new_id(),
-        delivery=delivery,
-        raw=prose(body),
-        headers=prose(sorted(headers.items())) if headers else None,
+        delivery=item.delivery,
+        raw=prose(item.body),
+        headers=prose(sorted(item.headers.items())) if item.headers else None,
+        origin=item.origin,
     )
-    stream = source_stream(delivery.source)
-    return (yield from engine.turns.during((stream,), _taken_in(engine, command, principal)))
 
 
-def _taken_in(engine: Engine, command: ReceiveDelivery, principal: Principal) -> Steps[Intake]:
-    """Record a delivery in shares of `SHARE` alerts, the first together with the fact that it came.
+def _in_turn(
+    engine: Engine,
+    commands: tuple[ReceiveDelivery, ...],
+    principal: Principal,
+    advances: tuple[Advance, ...],
+) -> Steps[Taken]:
+    streams = {source_stream(command.delivery.source) for command in commands}
+    return (yield from engine.turns.during(streams, _taken_in(engine, commands, principal, advances)))
+
+
+def _taken_in(
+    engine: Engine,
+    commands: tuple[ReceiveDelivery, ...],
+    principal: Principal,
+    advances: tuple[Advance, ...],
+) -> Steps[Taken]:
+    """Record deliveries in shares of `SHARE` alerts, the first of each together with the fact that it came.
 
     Nearly every delivery is one share and so one append. If a later share fails, the sender gets an
     error and sends everything again; what is recorded by then is recognised as a repetition.
     """
-    arrival, signals = _arrived(engine, command, principal), command.delivery.signals
+    arrival = _arrived(engine, commands, principal, advances)
     done: list[tuple[_Routed, Receipt]] = []
-    for first in range(0, max(len(signals), 1), SHARE):
-        share = _Share(signals[first : first + SHARE], with_arrival=first == 0)
-        attempt = partial(_recorded, engine, arrival, share)
+    shares = _shares(commands)
+    for number, share in enumerate(shares, start=1):
+        attempt = partial(_recorded, engine, arrival, share, last=number == len(shares))
         routed, receipt = yield from insisting(engine, attempt)
         if routed.ended:
             yield from _tell_late(engine, routed, receipt, arrival)
         done.append((routed, receipt))
-    return _intake(command, done)
+    return _taken(commands, done)
 
 
-def _intake(command: ReceiveDelivery, done: Sequence[tuple[_Routed, Receipt]]) -> Intake:
-    return Intake(
+def _shares(commands: Sequence[ReceiveDelivery]) -> list[list[_Slice]]:
+    shares: list[list[_Slice]] = [[]]
+    room = SHARE
+    for index, command in enumerate(commands):
+        signals = command.delivery.signals
+        for start in range(0, max(len(signals), 1), SHARE):
+            part = signals[start : start + SHARE]
+            if shares[-1] and len(part) > room:
+                shares.append([])
+                room = SHARE
+            shares[-1].append(_Slice(index, part, start == 0))
+            room -= len(part)
+    return shares
+
+
+def _taken(commands: Sequence[ReceiveDelivery], done: Sequence[tuple[_Routed, Receipt]]) -> Taken:
+    return Taken(
         receipt=Receipt(tuple(row for _, receipt in done for row in receipt.rows)),
-        delivery_id=command.delivery_id,
         received=sum(routed.received for routed, _ in done),
         duplicates=sum(routed.duplicates for routed, _ in done),
-        remarks=len(command.delivery.remarks),
-        rejected=len(command.delivery.rejected),
-        truncated=command.delivery.truncated,
+        remarks=sum(len(command.delivery.remarks) for command in commands),
+        rejected=sum(len(command.delivery.rejected) for command in commands),
+        truncated=sum(command.delivery.truncated for command in commands),
         incidents=tuple(dict.fromkeys(stream for routed, _ in done for stream in routed.incidents)),
     )
 
 
-def _arrived(engine: Engine, command: ReceiveDelivery, principal: Principal) -> _Arrival:
+def _arrived(
+    engine: Engine,
+    commands: tuple[ReceiveDelivery, ...],
+    principal: Principal,
+    advances: tuple[Advance, ...],
+) -> _Arrival:
     check_writable(engine)
     context = Context(
         principal=principal, now=engine.clock(), policies=engine.policies, profile=engine.profile
     )
-    stream = source_stream(command.delivery.source)
-    facts = [(stream, fact) for fact in source.decide(command, context)]
+    facts = [
+        [(source_stream(command.delivery.source), fact) for fact in source.decide(command, context)]
+        for command in commands
+    ]
     return _Arrival(
-        command=command,
+        commands=commands,
         context=context,
-        ids=tuple(engine.new_id() for _ in facts),
+        ids=tuple(tuple(engine.new_id() for _ in told) for told in facts),
         # Encrypted and stored while the alerts are decided, and once, however often they are.
-        keeping=engine.disk.submit(seal_facts, facts, engine.vault, engine.blobs),
+        keeping=engine.disk.submit(seal_facts, list(chain(*facts)), engine.vault, engine.blobs),
+        advances=advances,
     )
 
 
-def _recorded(engine: Engine, arrival: _Arrival, share: _Share) -> Steps[tuple[_Routed, Receipt]]:
-    routed = yield from weighed(engine.disk, len(share.signals), partial(_routed, engine, arrival, share))
+def _recorded(
+    engine: Engine, arrival: _Arrival, share: Sequence[_Slice], *, last: bool
+) -> Steps[tuple[_Routed, Receipt]]:
+    weight = sum(len(part.signals) for part in share)
+    routed = yield from weighed(engine.disk, weight, partial(_routed, engine, arrival, share))
     kept: tuple[SourceFact, ...] = yield arrival.keeping
-    items = (Item(fact=fact, id=event_id) for fact, event_id in zip(kept, arrival.ids, strict=True))
-    stream = source_stream(arrival.command.delivery.source)
-    arrived = Decided(stream=stream, version=None, items=tuple(items))
-    first = (arrived,) if share.with_arrival else ()
-    receipt = yield from record(engine, _recording((*first, *routed.parts), arrival.context))
+    parts = (*_came(arrival, share, kept), *routed.parts)
+    recording = _recording(parts, arrival.context, arrival.advances if last else ())
+    receipt = yield from record(engine, recording)
     return routed, receipt
 
 
-def _routed(engine: Engine, arrival: _Arrival, share: _Share) -> _Routed:
+def _came(arrival: _Arrival, share: Sequence[_Slice], kept: Sequence[SourceFact]) -> tuple[Decided, ...]:
+    """Return the facts that deliveries came, those of a source in one part and in order."""
+    left = iter(kept)
+    facts = [[next(left) for _ in ids] for ids in arrival.ids]
+    items: dict[str, list[Item]] = {}
+    for part in share:
+        if part.first:
+            stream = source_stream(arrival.commands[part.index].delivery.source)
+            told = zip(facts[part.index], arrival.ids[part.index], strict=True)
+            items.setdefault(stream, []).extend(Item(fact=fact, id=event_id) for fact, event_id in told)
+    return tuple(Decided(stream=stream, version=None, items=tuple(told)) for stream, told in items.items())
+
+
+def _routed(engine: Engine, arrival: _Arrival, share: Sequence[_Slice]) -> _Routed:
     size = engine.store.head().size
-    routing = Routing(engine, arrival.context, arrival.command.delivery_id, cause=arrival.ids[0])
-    remarks = arrival.command.delivery.remarks if share.with_arrival else ()
+    routing = Routing(engine, arrival.context)
+    for part in share:
+        command = arrival.commands[part.index]
+        remarks = command.delivery.remarks if part.first else ()
+        routing.route(command.delivery_id, arrival.ids[part.index][0], part.signals, remarks)
     return _Routed(
-        parts=routing.route(share.signals, remarks),
+        parts=routing.parts,
         received=routing.received,
         duplicates=routing.duplicates,
         incidents=routing.incidents,
@@ -182,11 +272,12 @@ def _tell_late(engine: Engine, routed: _Routed, receipt: Receipt, arrival: _Arri
     try:
         yield from insisting(engine, attempt)
     except LedgerError:
-        # The delivery is in the log; to send it again would not help these incidents.
-        log.exception("an incident was not told the end of its alert", delivery=arrival.command.delivery_id)
+        # The deliveries are in the log; to send them again would not help these incidents.
+        told = [command.delivery_id for command in arrival.commands]
+        log.exception("an incident was not told the end of its alert", deliveries=told)
 
 
-def _recording(parts: tuple[Decided, ...], context: Context) -> Recording:
+def _recording(parts: tuple[Decided, ...], context: Context, advances: tuple[Advance, ...] = ()) -> Recording:
     principal = context.principal
     roles = tuple({ROLE}.intersection(principal.roles))
-    return Recording(parts=parts, principal=principal, roles=roles, now=context.now)
+    return Recording(parts=parts, principal=principal, roles=roles, now=context.now, advances=advances)

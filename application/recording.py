@@ -19,6 +19,7 @@ from domain.facts import Fact, encode, happened_at, type_name
 from ledger.append import AppendRequest, Draft, Part, Receipt
 from ledger.errors import ReadOnly
 from ledger.event import format_time
+from ledger.sourceoffset import Advance
 from ledger.store.contract import CommandRow
 
 SEALING_ATTEMPTS = 5
@@ -57,6 +58,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     now: datetime
     command: CommandRow | None = None
+    advances: tuple[Advance, ...] = ()
 
 
 def record(engine: Engine, recording: Recording) -> Steps[Receipt]:
@@ -68,7 +70,9 @@ def record(engine: Engine, recording: Recording) -> Steps[Receipt]:
     parts, pending = yield from _sealed_and_kept(engine, recording)
     if pending.blobs:
         yield engine.disk.submit(_put_blobs, engine, pending)
-    receipt: Receipt = yield engine.writer.submit(AppendRequest(parts, recording.command))
+    receipt: Receipt = yield engine.writer.submit(
+        AppendRequest(parts, recording.command, advances=recording.advances)
+    )
     return receipt
 
 

@@ -45,10 +45,11 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Routing:
-    """Decides one delivery's signals, in order. ``cause`` is the id of the fact that it arrived."""
+    """Decides the signals of deliveries, in order."""
 
-    def __init__(self, engine: Engine, context: Context, delivery_id: str, cause: str) -> None:
-        self._engine, self._context, self._delivery_id, self._cause = engine, context, delivery_id, cause
+    def __init__(self, engine: Engine, context: Context) -> None:
+        self._engine, self._context = engine, context
+        self._delivery_id = self._cause = ""
         self._streams: dict[str, _Open] = {}
         self._alerts: dict[str, Alert] = {}
         self._incidents: dict[str, Incident] = {}
@@ -62,12 +63,19 @@ class Routing:
         """The incidents that got facts."""
         return tuple(stream for stream in self._incidents if self._streams[stream].items)
 
-    def route(self, signals: Iterable[Signal], remarks: Iterable[Remark] = ()) -> tuple[Decided, ...]:
-        """Return the facts that ``signals`` lead to, and those that note ``remarks``, one part a stream."""
+    def route(
+        self, delivery_id: str, cause: str, signals: Iterable[Signal], remarks: Iterable[Remark] = ()
+    ) -> None:
+        """Decide what a delivery tells; ``cause`` is the id of the fact that it arrived."""
+        self._delivery_id, self._cause = delivery_id, cause
         for signal in signals:
             self._signal(signal)
         for remark in remarks:
             self._remark(remark)
+
+    @property
+    def parts(self) -> tuple[Decided, ...]:
+        """The facts that all of it leads to, one part a stream."""
         # Alerts first: in the log, what happened comes before what it led to.
         return tuple(
             Decided(stream=stream, version=part.version, items=tuple(part.items))

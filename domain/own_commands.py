@@ -13,7 +13,7 @@ from domain.notices.facts import Channel, Proof
 from domain.prose import Prose
 from domain.rootcause.facts import Found
 from domain.rules import Route
-from domain.signal import Delivery, Remark, Signal
+from domain.signal import Delivery, Origin, Remark, Signal
 
 
 class ReceiveDelivery(Struct, frozen=True, kw_only=True):
@@ -23,6 +23,7 @@ class ReceiveDelivery(Struct, frozen=True, kw_only=True):
     delivery: Delivery
     raw: Prose
     headers: Prose | None = None
+    origin: Origin | None = None
 
 
 class ReceiveSignal(Struct, frozen=True, kw_only=True):

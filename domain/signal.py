@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.classified import EpisodeFrom, RemarkKind, SignatureVerdict, Status
+from domain.classified import Code, Count, EpisodeFrom, RemarkKind, SignatureVerdict, Status
 
 Pairs = tuple[tuple[str, str], ...]
 """A foreign map: ``(key, value)`` pairs sorted by the UTF-8 bytes of the key."""
@@ -53,6 +53,16 @@ class Rejected(Struct, frozen=True, kw_only=True):
     place: str
     expected: str
     found: str
+
+
+class Origin(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The record of a foreign log in which a message came; ``timestamp_ms`` is the log's own, since 1970."""
+
+    cluster: Code
+    topic: Code
+    partition: Count
+    offset: Count
+    timestamp_ms: Count | None = None
 
 
 class Delivery(Struct, frozen=True, kw_only=True):

@@ -35,6 +35,7 @@ def _received(command: ReceiveDelivery) -> DeliveryReceived:
         headers=command.headers,
         remarks=len(delivery.remarks),
         signature=delivery.signature,
+        origin=command.origin,
     )
 
 

@@ -6,13 +6,15 @@ from msgspec import Struct
 
 from domain.classified import Code, Count, Id, SignatureVerdict
 from domain.prose import Prose
+from domain.signal import Origin
 
 
 class DeliveryReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One message of a source arrived; ``raw`` is a reference to its exact bytes, ``headers`` are pairs.
 
     ``signature`` is what the source's own signature came to: *absent* where one is due and none came,
-    *unchecked* where there is one and no key to check it with.
+    *unchecked* where there is one and no key to check it with. ``origin`` says in
+    which record of a foreign log it came.
     """
 
     delivery_id: Id
@@ -26,6 +28,7 @@ class DeliveryReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
     headers: Prose | None = None
     remarks: Count = 0
     signature: SignatureVerdict | None = None
+    origin: Origin | None = None
 
 
 class SignalsTruncated(Struct, frozen=True, kw_only=True, omit_defaults=True):

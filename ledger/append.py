@@ -6,6 +6,7 @@ import msgspec
 
 from ledger.canonical import Json
 from ledger.event import check_stream
+from ledger.sourceoffset import Advance
 from ledger.store.contract import CommandRow, Row, Tracking
 
 
@@ -48,6 +49,8 @@ class AppendRequest(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...]
     command: CommandRow | None = None
     tracking: Tracking | None = None
+    advances: tuple[Advance, ...] = ()
+    """Partitions of foreign logs that what is recorded was taken from."""
 
     @property
     def streams(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from ledger.errors import CommitInDoubt, IdempotencyReused, RowRefused, StoreErr
 from ledger.growth import settle
 from ledger.keyfacts import STREAM as KEYS
 from ledger.signer import Signer
+from ledger.sourceoffset import advance
 from ledger.store.contract import EMPTY_HEAD, Head, Row, StreamHead, Transaction
 
 Outcome = Receipt | Exception
@@ -146,6 +147,8 @@ class Batch:
             tx.insert_command(placed, self._now)
         if request.tracking is not None:
             tx.advance_tracking(request.tracking)
+        for step in request.advances:
+            advance(tx, step)
 
     def _outcome(self, result: _Place | Exception, tx: Transaction) -> Outcome:
         if not isinstance(result, _Place):

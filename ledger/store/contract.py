@@ -13,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 from ledger.merkle import EMPTY_ROOT
+from ledger.sourceoffset import Owned, Partition
 from ledger.tile import Tile
 
 
@@ -120,6 +121,12 @@ class Transaction(Reader, Protocol):
 
     def advance_tracking(self, tracking: Tracking) -> None:
         """Move a reader forward; raises `RowRefused` when it would not move."""
+
+    def source_offset(self, partition: Partition) -> Owned | None:
+        """Return how a partition of a foreign log stands, None when nobody ever owned it."""
+
+    def set_source_offset(self, owned: Owned) -> None:
+        """Insert or replace the row of a partition."""
 
     def insert_tile(self, tile: Tile, hashes: bytes) -> None:
         """Insert a full tile."""

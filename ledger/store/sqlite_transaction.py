@@ -6,7 +6,10 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 
+from msgspec.structs import astuple
+
 from ledger.errors import RowRefused
+from ledger.sourceoffset import Owned, Partition
 from ledger.store.contract import CommandRow, Head, Row, SignedCheckpoint, Tracking
 from ledger.store.sqlite_reader import COLUMNS, SqliteReader
 from ledger.tile import Tile
@@ -50,6 +53,25 @@ class SqliteTransaction(SqliteReader):
         )
         if moved != 1:
             raise RowRefused(f"tracking: {tracking.name} is at or beyond {tracking.position}")
+
+    def source_offset(self, partition: Partition) -> Owned | None:
+        """Return how a partition of a foreign log stands, None when nobody ever owned it."""
+        with self._asking("source_offset") as connection:
+            found = connection.execute(
+                "SELECT topic_id, next_offset, owner_epoch FROM source_offset "
+                "WHERE cluster = ? AND reader = ? AND topic = ? AND partition = ?",
+                astuple(partition),
+            ).fetchone()
+        if found is None:
+            return None
+        return Owned(partition=partition, topic_id=found[0], next_offset=found[1], epoch=found[2])
+
+    def set_source_offset(self, owned: Owned) -> None:
+        """Insert or replace the row of a partition."""
+        self._execute(
+            "INSERT OR REPLACE INTO source_offset VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*astuple(owned.partition), owned.topic_id, owned.next_offset, owned.epoch),
+        )
 
     def insert_tile(self, tile: Tile, hashes: bytes) -> None:
         """Insert a full tile."""
