@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 from domain.classified import Code, Count, Id, SignatureVerdict
@@ -51,4 +53,31 @@ class SignalRejected(Struct, frozen=True, kw_only=True, omit_defaults=True):
     found: Prose
 
 
-SourceFact = DeliveryReceived | SignalsTruncated | SignalRejected
+class SourceGapFound(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A foreign log lacks the record that is to be taken in next; none is until a person decides.
+
+    *deleted*: records were deleted before they were taken in; *truncated*: it ends before what was taken in;
+    *recreated*: it is another log of the same name. ``first_offset`` to ``end_offset`` is what it has.
+    """
+
+    source: Code
+    topic: Code
+    partition: Count
+    kind: Literal["deleted", "truncated", "recreated"]
+    expected_offset: Count
+    first_offset: Count
+    end_offset: Count
+
+
+class SourceResumed(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A person decided that a foreign log is taken in from ``offset`` on, whatever is lost by it."""
+
+    source: Code
+    topic: Code
+    partition: Count
+    expected_offset: Count
+    offset: Count
+    rationale: Prose
+
+
+SourceFact = DeliveryReceived | SignalsTruncated | SignalRejected | SourceGapFound | SourceResumed

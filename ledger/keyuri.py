@@ -28,6 +28,16 @@ def open_signer(uri: str) -> Signer:
     raise KeyUnavailable(shown, "expected file:PATH, env:NAME or pkcs11:…")
 
 
+def open_secret(uri: str) -> bytes:
+    """Return the secret text behind ``file:PATH`` or ``env:NAME``, or raise `KeyUnavailable`."""
+    scheme, _, rest = uri.partition(":")
+    if scheme == "file" and rest:
+        return read_private_file(uri, Path(rest))
+    if scheme == "env" and rest:
+        return _read_variable(uri, rest)
+    raise KeyUnavailable(f"{scheme}:", "expected file:PATH or env:NAME")
+
+
 def _device_signer(uri: str) -> Signer:
     try:
         # Late, because most installations live without the extra.

@@ -54,16 +54,11 @@ class OffsetTable(Protocol):
         """Insert or replace the row of a partition."""
 
 
-def take_over(table: OffsetTable, partition: Partition, topic_id: str, first: int | None) -> Owned | None:
-    """Become the owner of a partition and return where to go on: ``first`` if nobody ever owned it.
-
-    None where it is unknown and ``first`` is None: then nothing changed.
-    """
+def take_over(table: OffsetTable, partition: Partition, topic_id: str, first: int) -> Owned:
+    """Become the owner of a partition and return where to go on: at ``first`` if nobody ever owned it."""
     known = table.source_offset(partition)
-    if known is None and first is None:
-        return None
     owned = (
-        Owned(partition=partition, topic_id=topic_id, next_offset=first or 0, epoch=1)
+        Owned(partition=partition, topic_id=topic_id, next_offset=first, epoch=1)
         if known is None
         else replace(known, epoch=known.epoch + 1)
     )

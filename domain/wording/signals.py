@@ -8,7 +8,13 @@ from domain.alert_facts import AlertRemarked, SignalDeduplicated, SignalReceived
 from domain.artifacts import INTAKE_LOG
 from domain.classified import RemarkKind
 from domain.sentence import Foreign, Row, Sentence
-from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated
+from domain.source_facts import (
+    DeliveryReceived,
+    SignalRejected,
+    SignalsTruncated,
+    SourceGapFound,
+    SourceResumed,
+)
 
 
 def _received(fact: SignalReceived, _who: str) -> Sentence:
@@ -62,6 +68,23 @@ def _rejected(fact: SignalRejected, _who: str) -> Sentence:
     )
 
 
+GAPS: Mapping[str, str] = {
+    "deleted": "records were deleted before they were taken in",
+    "truncated": "it ends before what was taken in",
+    "recreated": "it is another log of the same name",
+}
+
+
+def _gap(fact: SourceGapFound, _who: str) -> Sentence:
+    place = f" partition {fact.partition} stands still at {fact.expected_offset}: {GAPS[fact.kind]}"
+    return "Topic ", Foreign(fact.topic), f"{place} (it has {fact.first_offset} to {fact.end_offset})"
+
+
+def _resumed(fact: SourceResumed, who: str) -> Sentence:
+    place = f" partition {fact.partition} is taken in from {fact.offset} on, by {who}: "
+    return "Topic ", Foreign(fact.topic), place, fact.rationale
+
+
 ROWS: Mapping[type, Row] = {
     SignalReceived: Row(say=_received, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
     SignalDeduplicated: Row(say=_deduplicated, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
@@ -69,4 +92,6 @@ ROWS: Mapping[type, Row] = {
     DeliveryReceived: Row(say=_delivery, category="alert", step="1.1", artifacts=()),
     SignalsTruncated: Row(say=_truncated, category="alert", step="1.1", artifacts=()),
     SignalRejected: Row(say=_rejected, category="alert", step="1.1", artifacts=()),
+    SourceGapFound: Row(say=_gap, category="alert", step="1.1", artifacts=()),
+    SourceResumed: Row(say=_resumed, category="decision", step="1.1", artifacts=()),
 }

@@ -10,6 +10,7 @@ import typer
 from tallystick.cli.act import act
 from tallystick.cli.artifacts import app as artifacts
 from tallystick.cli.bundle import bundle
+from tallystick.cli.consume import consume
 from tallystick.cli.demo import demo
 from tallystick.cli.differing import diff
 from tallystick.cli.doctor import doctor
@@ -35,7 +36,7 @@ from tallystick.cli.verify import verify
 from tallystick.cli.version import version
 
 COMMANDS: tuple[Callable[..., None], ...] = (
-    *(init, serve, demo, act, exec_, show, gates, timeline, replay, diff, metrics),
+    *(init, serve, consume, demo, act, exec_, show, gates, timeline, replay, diff, metrics),
     *(export, bundle, verify, recover, doctor, version),
 )
 GROUPS = (log, keys, people, token, role, evidence, artifacts, manifest)

@@ -13,6 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from application.exporttarget import NotFree
+from consumers.errors import IntakeStopped
 from ledger.errors import AppendRefused, IntegrityError, KeyUnavailable, QueueFull, StoreError
 from projections.configerror import ConfigError
 from tallystick.cli.refused import Refused
@@ -57,6 +58,7 @@ _TABLE: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (VerifierError, UNREACHABLE),
     (NotInitialised, UNREACHABLE),
     (KeyUnavailable, UNREACHABLE),
+    (IntakeStopped, UNREACHABLE),
     (StoreError, UNREACHABLE),
     (ConfigError, UNREACHABLE),
     (typer.Abort, INTERRUPTED),

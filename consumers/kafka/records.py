@@ -1,0 +1,116 @@
+"""From a record of a topic to a delivery: what it says, its exact bytes, and which record it was."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from application.intake import Arriving
+from consumers.format import Format
+from consumers.message import Message
+from consumers.payload import WHOLE, DecodeError
+from domain.moment import from_nanoseconds, timestamp
+from domain.signal import Delivery, Origin, Rejected
+
+BINARY = "base64:"
+"""In front of a header's value that is no text, or that looks like this."""
+
+KEY = "kafka-key"
+"""The name under which a record's key is kept, which no header has: it is the only one without a colon."""
+
+
+class Record(Protocol):
+    """What the client library gives: a record as the broker has it."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Iterable[tuple[str, bytes | None]]
+
+
+def arriving(record: Any, form: Format, source: str, cluster: str, received_at: str) -> Arriving:
+    """Return the delivery that a record is, whatever is in it; nothing is raised for what a sender sent."""
+    record_: Record = record
+    body, headers = record_.value or b"", tuple(record_.headers)
+    message = Message(body=body, headers=_readable(headers), received_at=_written(record_, received_at))
+    return Arriving(
+        delivery=_decoded(form, message, source),
+        body=body,
+        headers=kept(record_.key, headers),
+        origin=Origin(
+            cluster=cluster,
+            topic=record_.topic,
+            partition=record_.partition,
+            offset=record_.offset,
+            timestamp_ms=record_.timestamp if record_.timestamp >= 0 else None,
+        ),
+    )
+
+
+def kept(key: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> Mapping[str, str]:
+    """Return key and headers as texts from which `restored` makes the bytes again.
+
+    A header that comes twice is kept under its place as well, so that nothing is lost.
+    """
+    found = {} if key is None else {KEY: _text(key)}
+    for place, (name, value) in enumerate(headers):
+        found[f"{place}:{name}"] = "" if value is None else _text(value)
+    return found
+
+
+def restored(pairs: Iterable[tuple[str, str]]) -> tuple[bytes | None, list[tuple[str, bytes]]]:
+    """Return the key and the headers that `kept` made texts of, in their order."""
+    key: bytes | None = None
+    headers: list[tuple[int, str, bytes]] = []
+    for name, text in pairs:
+        if name == KEY:
+            key = _bytes(text)
+        else:
+            place, _, header = name.partition(":")
+            headers.append((int(place), header, _bytes(text)))
+    return key, [(name, value) for _, name, value in sorted(headers)]
+
+
+def _decoded(form: Format, message: Message, source: str) -> Delivery:
+    try:
+        return form.decode(message, source)
+    except DecodeError as error:
+        rejected = error.rejected
+    except Exception as error:  # a decoder that fails must not stop the topic for ever
+        rejected = Rejected(
+            reason_code="decoder-failed",
+            place=WHOLE,
+            expected=f"a message that the decoder of {form.name} can cope with",
+            found=type(error).__name__,
+        )
+    return Delivery(source=source, format=form.version, rejected=(rejected,))
+
+
+def _written(record: Record, received_at: str) -> str:
+    """Return when the record was written, by the broker's or the producer's clock, or now."""
+    at = record.timestamp
+    return timestamp(from_nanoseconds(at * 1_000_000)) if 0 <= at < _YEAR_3000_MS else received_at
+
+
+_YEAR_3000_MS = 32_503_680_000_000
+
+
+def _readable(headers: Iterable[tuple[str, bytes | None]]) -> Mapping[str, str]:
+    return {name.lower(): (value or b"").decode("utf-8", errors="replace") for name, value in headers}
+
+
+def _text(value: bytes) -> str:
+    try:
+        text = value.decode()
+    except UnicodeDecodeError:
+        text = ""
+    clear = text and not text.startswith(BINARY) and text.isprintable()
+    return text if clear or not value else BINARY + base64.b64encode(value).decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text[len(BINARY) :]) if text.startswith(BINARY) else text.encode()

@@ -1,0 +1,70 @@
+"""``tallystick consume``: signals from Apache Kafka become facts, each record exactly once."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from consumers.kafka.meters import Meters
+from tallystick.cli.options import HomeOption
+from tallystick.cli.output import say
+from tallystick.consuming import instance_name, read_config, sources_of
+from tallystick.logs import log_to_stderr
+from tallystick.settings import load_settings
+from tallystick.tokens import INTAKE
+from tallystick.wiring import open_engine
+
+
+def consume(
+    *,
+    home: HomeOption = None,
+    instance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The name by which it gets its partitions back. [group and host name]"
+        ),
+    ] = None,
+) -> None:
+    """Take in the Kafka topics of config/kafka.yaml until it is stopped.
+
+    Each record becomes facts exactly once: how far it has come is recorded together with them. Several may
+    run, each with an --instance of its own; one that stands still or is stopped is taken over from. It runs
+    beside `serve`, which publishes and tells people.
+    """
+    # Late: the client library takes a tenth of a second that no other command has to wait for.
+    from consumers.kafka.intake import KafkaIntake, Setting  # noqa: PLC0415 - see above
+
+    settings = load_settings(home=home)
+    log_to_stderr(settings.log_level)
+    config = read_config(settings.place.config)
+    with open_engine(settings) as engine:
+        intake = KafkaIntake(
+            Setting(
+                engine=engine,
+                config=config,
+                sources=sources_of(config),
+                instance=instance_name(config, instance),
+                principal=INTAKE,
+                meters=Meters(),
+            )
+        )
+        say(f"Taking in {', '.join(row.topic for row in config.topics)} from {', '.join(config.brokers)}.")
+        with _until_stopped(intake):
+            intake.run()
+    say("Stopped: everything taken in is on disk.")
+
+
+@contextmanager
+def _until_stopped(intake: object) -> Iterator[None]:
+    """Have SIGTERM and SIGINT end the intake once what is being recorded is recorded."""
+    stop = intake.stop  # type: ignore[attr-defined]  # KafkaIntake, imported late
+    before = {number: signal.signal(number, lambda *_: stop()) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

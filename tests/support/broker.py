@@ -1,0 +1,201 @@
+"""A real Apache Kafka for tests: one node in KRaft mode, on loopback, started and ended by its id.
+
+``KAFKA_BOOTSTRAP_SERVERS`` names a broker that is there already. Otherwise the jars come once from Maven
+Central into ``tests/broker/.cache`` (Java 17 and Maven have to be here; docs/development.md). Where neither
+is, the test is skipped, and in CI it fails.
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import os
+import shutil
+import subprocess
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.admin import NewTopic
+from kafka.errors import KafkaError
+
+from tests.support import tools
+from tests.support.processes import Child, Children, accepts, free_port, wait_until
+from tests.support.tree import ROOT
+
+VERSION = "4.3.1"
+FOLDER = ROOT / "tests" / "broker"
+CACHE = FOLDER / ".cache"
+SERVERS = "KAFKA_BOOTSTRAP_SERVERS"
+
+LOGGING = """status = error
+appender.file.type = File
+appender.file.name = file
+appender.file.fileName = ${sys:kafka.logs.dir}/server.log
+appender.file.layout.type = PatternLayout
+appender.file.layout.pattern = %d %p %c %m%n
+rootLogger.level = warn
+rootLogger.appenderRef.file.ref = file
+"""
+
+
+class Broker:
+    """A broker whose data is in ``folder``; it may be killed and started again."""
+
+    def __init__(self, children: Children, folder: Path) -> None:
+        self._children, self._folder = children, folder
+        self._libs = jars()
+        self.port, controller = free_port(), free_port()
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "log4j2.properties").write_text(LOGGING)
+        (folder / "server.properties").write_text(_properties(folder, self.port, controller))
+        self._format()
+        self.child: Child = self.start()
+
+    @property
+    def servers(self) -> str:
+        """Its address."""
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> Child:
+        """Start it, again if it was ended, and return once it answers."""
+        self.child = self._children.start(
+            "java",
+            "-Xmx512m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            *self._java(),
+            "kafka.Kafka",
+            self._folder / "server.properties",
+        )
+        wait_until(lambda: accepts(self.port) or self._died(), 60, "the broker listens")
+        wait_until(self._answers, 60, "the broker answers")
+        return self.child
+
+    def _java(self) -> Sequence[str]:
+        return (
+            f"-Dkafka.logs.dir={self._folder}",
+            f"-Dlog4j2.configurationFile={self._folder / 'log4j2.properties'}",
+            "-cp",
+            f"{self._libs}/*",
+        )
+
+    def _format(self) -> None:
+        ident = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        command = ["java", *self._java(), "kafka.tools.StorageTool", "format", "--standalone"]
+        done = subprocess.run(
+            [*command, "-t", ident.replace("-", "a"), "-c", str(self._folder / "server.properties")],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def _died(self) -> bool:
+        status = self.child.process.poll()
+        assert status is None, f"the broker ended with {status}:\n{self.child.output()}"
+        return False
+
+    def _answers(self) -> bool:
+        try:
+            admin = KafkaAdminClient(bootstrap_servers=self.servers)
+        except KafkaError:
+            return False
+        try:
+            return bool(admin.describe_cluster()["brokers"])
+        except KafkaError:
+            return False
+        finally:
+            admin.close()
+
+
+def jars() -> Path:
+    """Return the folder of Kafka's jars, fetched the first time; ends the test where that is impossible."""
+    libs = CACHE / VERSION
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of several test processes one fetches
+        if not libs.is_dir():
+            tools.tool("java", "openjdk-17-jre-headless")
+            _fetch(tools.tool("mvn", "maven"), libs)
+    return libs
+
+
+def _fetch(maven: str, libs: Path) -> None:
+    partial = libs.with_name(f"{VERSION}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={partial}"]
+    done = subprocess.run(
+        [maven, "-q", "-B", "-f", str(FOLDER / "pom.xml"), *goal],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    if done.returncode != 0:
+        text = f"Apache Kafka could not be fetched:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+        pytest.fail(text) if os.environ.get("CI") == "true" else pytest.skip(text)
+    partial.rename(libs)
+
+
+def _properties(folder: Path, port: int, controller: int) -> str:
+    listeners = f"PLAINTEXT://127.0.0.1:{port}"
+    return "\n".join(
+        (
+            "process.roles=broker,controller",
+            "node.id=1",
+            f"controller.quorum.bootstrap.servers=127.0.0.1:{controller}",
+            f"listeners={listeners},CONTROLLER://127.0.0.1:{controller}",
+            f"advertised.listeners={listeners}",
+            "controller.listener.names=CONTROLLER",
+            "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            f"log.dirs={folder / 'data'}",
+            "offsets.topic.replication.factor=1",
+            "transaction.state.log.replication.factor=1",
+            "transaction.state.log.min.isr=1",
+            "share.coordinator.state.topic.replication.factor=1",
+            "share.coordinator.state.topic.min.isr=1",
+            "offsets.topic.num.partitions=1",
+            "transaction.state.log.num.partitions=1",
+            "group.initial.rebalance.delay.ms=0",
+            "group.min.session.timeout.ms=1000",
+            "message.max.bytes=10485760",
+            "auto.create.topics.enable=false",
+            "",
+        )
+    )
+
+
+class Cluster:
+    """A broker to ask, whoever started it, with topics of names that nobody else has."""
+
+    def __init__(self, servers: str) -> None:
+        self.servers = servers
+
+    def topic(self, word: str, partitions: int = 1, **settings: str) -> str:
+        """Return the name of a new topic."""
+        name = f"{word}-{uuid.uuid4().hex[:12]}"
+        self.create(name, partitions, **settings)
+        return name
+
+    def create(self, name: str, partitions: int = 1, **settings: str) -> None:
+        """Make a topic; ``settings`` are its own, with ``_`` for ``.``."""
+        given = {key.replace("_", "."): value for key, value in settings.items()}
+        with self.admin() as admin:
+            admin.create_topics([NewTopic(name, partitions, 1, topic_configs=given)])
+
+    def admin(self) -> KafkaAdminClient:
+        """Return an administrator; close it, or use it as a block."""
+        return KafkaAdminClient(bootstrap_servers=self.servers)
+
+    def produce(self, topic: str, *values: bytes, partition: int | None = None, **more: object) -> None:
+        """Write records, each acknowledged."""
+        producer = KafkaProducer(bootstrap_servers=self.servers, acks="all", max_request_size=9_000_000)
+        try:
+            for sent in [producer.send(topic, value, partition=partition, **more) for value in values]:
+                sent.get(timeout=30)
+        finally:
+            producer.close()

@@ -1,0 +1,105 @@
+"""Kafka for tests: the cluster as a session fixture, and an intake of it in this process or in its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from application.engine import Engine
+from consumers.kafka.config import KafkaConfig, Topic
+from consumers.kafka.intake import KafkaIntake, Setting
+from consumers.kafka.meters import Meters
+from domain.source_facts import DeliveryReceived
+from tallystick.consuming import sources_of
+from tallystick.tokens import INTAKE
+from tests.support.broker import SERVERS, Broker, Cluster
+from tests.support.processes import Child, Children
+from tests.support.use_cases import whole_log
+
+SESSION_MS = 1_500
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Return a cluster, ours unless the environment names one."""
+    given = os.environ.get(SERVERS)
+    if given:
+        yield Cluster(given)
+        return
+    folder = tmp_path_factory.mktemp("kafka")
+    children = Children(folder / "children")
+    try:
+        yield Cluster(Broker(children, folder / "broker").servers)
+    finally:
+        children.stop()
+
+
+def config_of(cluster: Cluster, *topics: str, form: str = "alertmanager", **changes: object) -> KafkaConfig:
+    """Return a configuration that takes in these topics from their beginning, in a group of their own."""
+    usual = KafkaConfig(
+        schema_version=1,
+        brokers=(cluster.servers,),
+        topics=tuple(Topic(topic=name, source=form, format=form, start="earliest") for name in topics),
+        group=f"group-{topics[0]}",
+        session_timeout_ms=SESSION_MS,
+    )
+    return msgspec.structs.replace(usual, **changes)
+
+
+@contextmanager
+def taking_in(engine: Engine, config: KafkaConfig, instance: str = "one") -> Iterator[Meters]:
+    """Run an intake in a thread of this process until the end of the block."""
+    meters, failed = Meters(), list[BaseException]()
+    intake = KafkaIntake(
+        Setting(
+            engine=engine,
+            config=config,
+            sources=sources_of(config),
+            instance=instance,
+            principal=INTAKE,
+            meters=meters,
+        )
+    )
+
+    def run() -> None:
+        try:
+            intake.run()
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield meters
+    finally:
+        intake.stop()
+        thread.join(30)
+    if failed:
+        raise failed[0]
+    assert not thread.is_alive()
+
+
+def consume(children: Children, home: Path, config: KafkaConfig, instance: str) -> Child:
+    """Start `tallystick consume` on a home as a process of its own."""
+    write_config(home, config)
+    command = ("-m", "tallystick", "consume", "--home", home, "--instance", instance)
+    return children.start(sys.executable, *command)
+
+
+def write_config(home: Path, config: KafkaConfig) -> None:
+    """Write ``config/kafka.yaml``; JSON is YAML."""
+    (home / "config" / "kafka.yaml").write_bytes(msgspec.json.encode(config))
+
+
+def origins(engine: Engine) -> Sequence[tuple[str, int, int]]:
+    """Return topic, partition and offset of every record that was taken in, in the order of the log."""
+    facts = (item.fact for item in whole_log(engine))
+    came = (fact.origin for fact in facts if isinstance(fact, DeliveryReceived))
+    return [(it.topic, it.partition, it.offset) for it in came if it is not None]
