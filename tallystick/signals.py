@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -17,6 +17,7 @@ class Signals:
 
     def __init__(self) -> None:
         self._starting = True
+        self._stop: Callable[[], None] | None = None
 
     @contextmanager
     def caught(self) -> Iterator[None]:
@@ -32,6 +33,17 @@ class Signals:
         """From here on uvicorn's own handlers decide."""
         self._starting = False
 
+    @contextmanager
+    def passed_to(self, stop: Callable[[], None]) -> Iterator[None]:
+        """Have both call ``stop`` inside the block, however often they come."""
+        self._stop = stop
+        try:
+            yield
+        finally:
+            self._stop = None
+
     def _came(self, _number: int, _frame: FrameType | None) -> None:
-        if self._starting:
+        if self._stop is not None:
+            self._stop()
+        elif self._starting:
             raise Stopped

@@ -27,7 +27,7 @@ class Topic(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     start: Start
 
 
-class Security(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Security(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """How the brokers are reached: TLS, SASL, both or neither. Files are PEM; ``password`` is where it is."""
 
     protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
@@ -39,7 +39,7 @@ class Security(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     password: KeyUri | None = None
 
 
-class KafkaConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class KafkaConfig(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """The whole file. Times are milliseconds."""
 
     schema_version: Literal[1]

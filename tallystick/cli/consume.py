@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -15,6 +12,7 @@ from tallystick.cli.output import say
 from tallystick.consuming import instance_name, read_config, sources_of
 from tallystick.logs import log_to_stderr
 from tallystick.settings import load_settings
+from tallystick.signals import Signals
 from tallystick.tokens import INTAKE
 from tallystick.wiring import open_engine
 
@@ -41,7 +39,8 @@ def consume(
     settings = load_settings(home=home)
     log_to_stderr(settings.log_level)
     config = read_config(settings.place.config)
-    with open_engine(settings) as engine:
+    signals = Signals()
+    with signals.caught(), open_engine(settings) as engine:
         intake = KafkaIntake(
             Setting(
                 engine=engine,
@@ -52,19 +51,9 @@ def consume(
                 meters=Meters(),
             )
         )
-        say(f"Taking in {', '.join(row.topic for row in config.topics)} from {', '.join(config.brokers)}.")
-        with _until_stopped(intake):
+        with signals.passed_to(intake.stop):
+            say(
+                f"Taking in {', '.join(row.topic for row in config.topics)} from {', '.join(config.brokers)}."
+            )
             intake.run()
     say("Stopped: everything taken in is on disk.")
-
-
-@contextmanager
-def _until_stopped(intake: object) -> Iterator[None]:
-    """Have SIGTERM and SIGINT end the intake once what is being recorded is recorded."""
-    stop = intake.stop  # type: ignore[attr-defined]  # KafkaIntake, imported late
-    before = {number: signal.signal(number, lambda *_: stop()) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

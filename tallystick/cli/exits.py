@@ -20,6 +20,7 @@ from tallystick.cli.refused import Refused
 from tallystick.desk import NotDone, Unreachable
 from tallystick.initialise import AlreadyInitialised
 from tallystick.settings import SettingsError
+from tallystick.signals import Stopped
 from tallystick.wiring import NotInitialised
 from verifier.errors import VerifierError, WrongUse
 
@@ -63,6 +64,7 @@ _TABLE: Final[tuple[tuple[type[BaseException], int], ...]] = (
     (ConfigError, UNREACHABLE),
     (typer.Abort, INTERRUPTED),
     (KeyboardInterrupt, INTERRUPTED),
+    (Stopped, INTERRUPTED),
     (BrokenPipeError, BROKEN_PIPE),
     (OSError, UNREACHABLE),
 )

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kafka import TopicPartition
 
 from application.engine import Engine
+from consumers.errors import TopicMissing
+from consumers.format import Format
+from consumers.formats import FORMATS
+from consumers.kafka.intake import Source
+from consumers.message import Message
 from domain.alert_facts import SignalReceived
-from domain.source_facts import DeliveryReceived, SignalRejected
+from domain.signal import Delivery
+from domain.source_facts import DeliveryReceived, SignalRejected, SourceGapFound
 from tests.support.broker import Cluster
 from tests.support.engines import alert_body
 from tests.support.kafka import cluster, config_of, origins, taking_in
@@ -46,15 +55,15 @@ def test_records_become_facts_once_and_in_order_and_say_where_they_came_from(
     with taking_in(engine, config) as meters:
         wait_until(lambda: meters.records == 30)
     expected = {(topic, 0, offset) for offset in range(20)} | {(topic, 1, offset) for offset in range(10)}
-    assert set(origins(engine)) == expected
-    assert len(origins(engine)) == 30
-    first = [offset for name, partition, offset in origins(engine) if partition == 0]
+    assert set(origins(engine.store)) == expected
+    assert len(origins(engine.store)) == 30
+    first = [offset for name, partition, offset in origins(engine.store) if partition == 0]
     assert first == sorted(first)
     assert len(facts(engine, SignalReceived)) == 30
     with taking_in(engine, config, "two") as again:
         cluster.produce(topic, alert(30), partition=0)
         wait_until(lambda: again.records == 1)
-    assert origins(engine)[-1] == (topic, 0, 20)
+    assert origins(engine.store)[-1] == (topic, 0, 20)
 
 
 def test_what_cannot_be_read_is_kept_and_does_not_stop_the_topic(cluster: Cluster, engine: Engine) -> None:
@@ -69,3 +78,126 @@ def test_what_cannot_be_read_is_kept_and_does_not_stop_the_topic(cluster: Cluste
     assert len(came) == len(bad) + 2
     assert len(facts(engine, SignalReceived)) == 2
     assert len(facts(engine, SignalRejected)) == meters.quarantined == len(bad) - 1
+
+
+def test_a_consumer_that_joins_while_records_flow_takes_a_share_and_nothing_comes_twice(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    topic = cluster.topic("joined", 4)
+    home = make_home(tmp_path / "home")
+    config = config_of(cluster, topic)
+    with open_home(home) as first, open_home(home) as second, taking_in(first, config, "first") as one:
+        for part in range(4):
+            cluster.produce(topic, *(alert(n) for n in range(part * 100, part * 100 + 100)), partition=part)
+        wait_until(lambda: one.records > 0)
+        with taking_in(second, config, "second") as two:
+            wait_until(lambda: one.records + two.records >= 400)
+            for part in range(4):
+                cluster.produce(topic, alert(part), partition=part)
+            wait_until(lambda: two.records > 0 and one.records + two.records >= 404)
+        came = origins(first.store)
+    assert len(came) == len(set(came)) == 404
+
+
+def test_while_the_database_is_locked_nothing_is_lost_and_nobody_leaves(
+    cluster: Cluster, engine: Engine, tmp_path: Path
+) -> None:
+    topic = cluster.topic("locked")
+    cluster.produce(topic, alert(1))
+    with taking_in(engine, config_of(cluster, topic)) as meters:
+        wait_until(lambda: meters.records == 1)
+        other = sqlite3.connect(tmp_path / "home" / "ledger.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        cluster.produce(topic, *(alert(n) for n in range(2, 12)))
+        wait_until(lambda: meters.troubled)
+        rebalances = meters.rebalances
+        other.execute("ROLLBACK")
+        other.close()
+        wait_until(lambda: meters.records == 11)
+        assert (meters.rebalances, meters.quarantined) == (rebalances, 0)
+    assert [offset for _, _, offset in origins(engine.store)] == list(range(11))
+
+
+def test_a_large_message_is_taken_in(cluster: Cluster, engine: Engine) -> None:
+    topic = cluster.topic("large", max_message_bytes="8000000")
+    body = alert_body("Large", groupKey="large")
+    body["alerts"][0]["annotations"]["text"] = "x" * 2_000_000
+    cluster.produce(topic, json.dumps(body).encode(), alert(1))
+    with taking_in(engine, config_of(cluster, topic)) as meters:
+        wait_until(lambda: meters.records == 2)
+    assert meters.signals == 2
+
+
+def test_records_that_were_deleted_before_they_were_taken_in_are_a_fact_and_stop_that_partition_alone(
+    cluster: Cluster, engine: Engine
+) -> None:
+    topic = cluster.topic("deleted", 2)
+    config = config_of(cluster, topic)
+    cluster.produce(topic, alert(1), partition=0)
+    with taking_in(engine, config) as meters:
+        wait_until(lambda: meters.records == 1)
+    cluster.produce(topic, alert(2), alert(3), partition=0)
+    with cluster.admin() as admin:
+        admin.delete_records({TopicPartition(topic, 0): 3})
+    cluster.produce(topic, alert(4), partition=0)
+    cluster.produce(topic, alert(5), partition=1)
+    with taking_in(engine, config) as meters:
+        wait_until(lambda: meters.records == 1 and bool(facts(engine, SourceGapFound)))
+        time.sleep(0.5)
+    assert [place[1:] for place in origins(engine.store)] == [(0, 0), (1, 0)]
+    (gap,) = facts(engine, SourceGapFound)
+    assert gap == SourceGapFound(
+        source="alertmanager",
+        topic=topic,
+        partition=0,
+        kind="deleted",
+        expected_offset=1,
+        first_offset=3,
+        end_offset=4,
+    )
+
+
+def test_a_topic_that_was_made_anew_is_another_log(cluster: Cluster, engine: Engine) -> None:
+    topic = cluster.topic("anew")
+    config = config_of(cluster, topic)
+    cluster.produce(topic, alert(1), alert(2))
+    with taking_in(engine, config) as meters:
+        wait_until(lambda: meters.records == 2)
+    with cluster.admin() as admin:
+        admin.delete_topics([topic])
+        wait_until(lambda: topic not in admin.list_topics())
+    cluster.create(topic)
+    cluster.produce(topic, *(alert(n) for n in range(3)))
+    with taking_in(engine, config) as meters:
+        wait_until(lambda: bool(facts(engine, SourceGapFound)))
+        time.sleep(0.5)
+        assert meters.records == 0
+    (gap,) = facts(engine, SourceGapFound)
+    assert isinstance(gap, SourceGapFound)
+    assert gap.kind == "recreated"
+
+
+def test_a_topic_that_is_not_there_is_said(cluster: Cluster, engine: Engine) -> None:
+    with pytest.raises(TopicMissing, match="nowhere"), taking_in(engine, config_of(cluster, "nowhere")):
+        time.sleep(3)
+
+
+def test_a_decoder_that_fails_quarantines_its_message_alone(
+    cluster: Cluster, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = cluster.topic("failing")
+    cluster.produce(topic, alert(1), b"break", alert(2))
+    config = config_of(cluster, topic)
+
+    def broken(message: Message, source: str) -> Delivery:
+        if message.body == b"break":
+            raise ZeroDivisionError
+        return FORMATS["alertmanager"].decode(message, source)
+
+    form = Format(name="broken", version="broken-v1", decode=broken)
+    monkeypatch.setattr("tests.support.kafka.sources_of", lambda _: {topic: Source("broken", form)})
+    with taking_in(engine, config) as meters:
+        wait_until(lambda: meters.records == 3)
+    (rejected,) = facts(engine, SignalRejected)
+    assert isinstance(rejected, SignalRejected)
+    assert (rejected.reason_code, meters.signals) == ("decoder-failed", 2)

@@ -13,15 +13,19 @@ import msgspec
 import pytest
 
 from application.engine import Engine
+from application.reading import recorded
 from consumers.kafka.config import KafkaConfig, Topic
 from consumers.kafka.intake import KafkaIntake, Setting
 from consumers.kafka.meters import Meters
+from domain.facts import NAMES
 from domain.source_facts import DeliveryReceived
+from ledger.store.contract import Reader
 from tallystick.consuming import sources_of
+from tallystick.home import Home
 from tallystick.tokens import INTAKE
+from tallystick.wiring import open_store
 from tests.support.broker import SERVERS, Broker, Cluster
 from tests.support.processes import Child, Children
-from tests.support.use_cases import whole_log
 
 SESSION_MS = 1_500
 
@@ -94,12 +98,23 @@ def consume(children: Children, home: Path, config: KafkaConfig, instance: str) 
 
 
 def write_config(home: Path, config: KafkaConfig) -> None:
-    """Write ``config/kafka.yaml``; JSON is YAML."""
-    (home / "config" / "kafka.yaml").write_bytes(msgspec.json.encode(config))
+    """Have ``config/kafka.yaml`` say so, unless it does: another process may be reading it. JSON is YAML."""
+    file, data = home / "config" / "kafka.yaml", msgspec.json.encode(config)
+    if not file.exists() or file.read_bytes() != data:
+        file.write_bytes(data)
 
 
-def origins(engine: Engine) -> Sequence[tuple[str, int, int]]:
+def origins(store: Reader) -> Sequence[tuple[str, int, int]]:
     """Return topic, partition and offset of every record that was taken in, in the order of the log."""
-    facts = (item.fact for item in whole_log(engine))
-    came = (fact.origin for fact in facts if isinstance(fact, DeliveryReceived))
+    rows = store.rows_of_type([NAMES[DeliveryReceived]], 0, -1)
+    came = (fact.origin for row in rows if isinstance(fact := recorded(row).fact, DeliveryReceived))
     return [(it.topic, it.partition, it.offset) for it in came if it is not None]
+
+
+def taken(home: Path) -> Sequence[tuple[str, int, int]]:
+    """Return the same of a home that other processes write to."""
+    store = open_store(Home(home))
+    try:
+        return origins(store)
+    finally:
+        store.close()
