@@ -66,6 +66,7 @@ class Arriving(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     headers: Mapping[str, str] = {}
     origin: Origin | None = None
+    replay_of: str | None = None
 
 
 Receive = Callable[[Engine, bytes, Mapping[str, str], Principal], Steps[Intake]]
@@ -134,6 +135,7 @@ def _command(engine: Engine, item: Arriving) -> ReceiveDelivery:
         raw=prose(item.body),
         headers=prose(sorted(item.headers.items())) if item.headers else None,
         origin=item.origin,
+        replay_of=item.replay_of,
     )
 
 

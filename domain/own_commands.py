@@ -24,6 +24,7 @@ class ReceiveDelivery(Struct, frozen=True, kw_only=True):
     raw: Prose
     headers: Prose | None = None
     origin: Origin | None = None
+    replay_of: str | None = None
 
 
 class ReceiveSignal(Struct, frozen=True, kw_only=True):

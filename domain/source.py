@@ -36,6 +36,7 @@ def _received(command: ReceiveDelivery) -> DeliveryReceived:
         remarks=len(delivery.remarks),
         signature=delivery.signature,
         origin=command.origin,
+        replay_of=command.replay_of,
     )
 
 

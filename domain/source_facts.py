@@ -16,7 +16,8 @@ class DeliveryReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``signature`` is what the source's own signature came to: *absent* where one is due and none came,
     *unchecked* where there is one and no key to check it with. ``origin`` says in
-    which record of a foreign log it came.
+    which record of a foreign log it came, ``replay_of`` which earlier delivery, of which nothing could be
+    read, it is again.
     """
 
     delivery_id: Id
@@ -31,6 +32,7 @@ class DeliveryReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
     remarks: Count = 0
     signature: SignatureVerdict | None = None
     origin: Origin | None = None
+    replay_of: Id | None = None
 
 
 class SignalsTruncated(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from application.intake import Arriving
+from consumers.decoding import decoded
 from consumers.format import Format
 from consumers.message import Message
-from consumers.payload import WHOLE, DecodeError
 from domain.moment import from_nanoseconds, timestamp
-from domain.signal import Delivery, Origin, Rejected
+from domain.signal import Origin
 
 BINARY = "base64:"
 """In front of a header's value that is no text, or that looks like this."""
@@ -38,7 +38,7 @@ def arriving(record: Any, form: Format, source: str, cluster: str, received_at: 
     body, headers = record_.value or b"", tuple(record_.headers)
     message = Message(body=body, headers=_readable(headers), received_at=_written(record_, received_at))
     return Arriving(
-        delivery=_decoded(form, message, source),
+        delivery=decoded(form, message, source),
         body=body,
         headers=kept(record_.key, headers),
         origin=Origin(
@@ -73,21 +73,6 @@ def restored(pairs: Iterable[tuple[str, str]]) -> tuple[bytes | None, list[tuple
             place, _, header = name.partition(":")
             headers.append((int(place), header, _bytes(text)))
     return key, [(name, value) for _, name, value in sorted(headers)]
-
-
-def _decoded(form: Format, message: Message, source: str) -> Delivery:
-    try:
-        return form.decode(message, source)
-    except DecodeError as error:
-        rejected = error.rejected
-    except Exception as error:  # a decoder that fails must not stop the topic for ever
-        rejected = Rejected(
-            reason_code="decoder-failed",
-            place=WHOLE,
-            expected=f"a message that the decoder of {form.name} can cope with",
-            found=type(error).__name__,
-        )
-    return Delivery(source=source, format=form.version, rejected=(rejected,))
 
 
 def _written(record: Record, received_at: str) -> str:

@@ -13,6 +13,7 @@ from tallystick.cli.bundle import bundle
 from tallystick.cli.consume import consume
 from tallystick.cli.demo import demo
 from tallystick.cli.differing import diff
+from tallystick.cli.dlq import app as dlq
 from tallystick.cli.doctor import doctor
 from tallystick.cli.evidence import app as evidence
 from tallystick.cli.exec import exec_
@@ -39,7 +40,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(init, serve, consume, demo, act, exec_, show, gates, timeline, replay, diff, metrics),
     *(export, bundle, verify, recover, doctor, version),
 )
-GROUPS = (log, keys, people, token, role, evidence, artifacts, manifest)
+GROUPS = (dlq, log, keys, people, token, role, evidence, artifacts, manifest)
 
 app = typer.Typer(
     name="tallystick",

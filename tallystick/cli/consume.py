@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -34,6 +37,7 @@ def consume(
     beside `serve`, which publishes and tells people.
     """
     # Late: the client library takes a tenth of a second that no other command has to wait for.
+    from consumers.kafka.deadletters import DeadLetterBox  # noqa: PLC0415 - see above
     from consumers.kafka.intake import KafkaIntake, Setting  # noqa: PLC0415 - see above
 
     settings = load_settings(home=home)
@@ -51,9 +55,22 @@ def consume(
                 meters=Meters(),
             )
         )
-        with signals.passed_to(intake.stop):
-            say(
-                f"Taking in {', '.join(row.topic for row in config.topics)} from {', '.join(config.brokers)}."
-            )
+        box = DeadLetterBox(engine, config, instance_name(config, instance))
+        topics = ", ".join(row.topic for row in config.topics)
+        with signals.passed_to(intake.stop), _beside(box.run):
+            say(f"Taking in {topics} from {', '.join(config.brokers)}.")
             intake.run()
     say("Stopped: everything taken in is on disk.")
+
+
+@contextmanager
+def _beside(loop: Callable[[threading.Event], None]) -> Iterator[None]:
+    """Run a loop in a thread of its own until the end of the block."""
+    stop = threading.Event()
+    thread = threading.Thread(target=loop, args=(stop,), name="dead-letters", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=10)

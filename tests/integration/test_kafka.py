@@ -15,14 +15,16 @@ from application.engine import Engine
 from consumers.errors import TopicMissing
 from consumers.format import Format
 from consumers.formats import FORMATS
+from consumers.kafka.deadletters import DeadLetterBox
 from consumers.kafka.intake import Source
 from consumers.message import Message
 from domain.alert_facts import SignalReceived
 from domain.signal import Delivery
 from domain.source_facts import DeliveryReceived, SignalRejected, SourceGapFound
 from tests.support.broker import Cluster
+from tests.support.commandline import Tally
 from tests.support.engines import alert_body
-from tests.support.kafka import cluster, config_of, origins, taking_in
+from tests.support.kafka import cluster, config_of, origins, taken, taking_in
 from tests.support.processes import wait_until
 from tests.support.use_cases import make_home, open_home, whole_log
 
@@ -201,3 +203,57 @@ def test_a_decoder_that_fails_quarantines_its_message_alone(
     (rejected,) = facts(engine, SignalRejected)
     assert isinstance(rejected, SignalRejected)
     assert (rejected.reason_code, meters.signals) == ("decoder-failed", 2)
+
+
+def test_what_cannot_be_read_goes_to_the_dead_letters_with_its_bytes_and_the_reason(
+    cluster: Cluster, engine: Engine
+) -> None:
+    topic = cluster.topic("letters")
+    cluster.create(f"{topic}.dlq")
+    headers = [("traceparent", b"00-1"), ("bin", b"\xff\x00")]
+    cluster.produce(topic, alert(1), key=b"fine")
+    cluster.produce(topic, b"\xfe no json", key=b"\xffkey", headers=headers)
+    config = config_of(cluster, topic)
+    with taking_in(engine, config) as meters:
+        wait_until(lambda: meters.records == 2)
+    box, other = DeadLetterBox(engine, config, "one"), DeadLetterBox(engine, config, "two")
+    assert (box.publish(), other.publish(), box.publish()) == (1, 0, 0)
+    box.close()
+    assert other.publish() == 0
+    other.close()
+    (record,) = cluster.read(f"{topic}.dlq", 1)
+    assert (record.key, record.value) == (b"\xffkey", b"\xfe no json")
+    found = dict(record.headers)
+    assert [found[name] for name, _ in headers] == [value for _, value in headers]
+    assert found["__connect.errors.topic"] == topic.encode()
+    assert (found["__connect.errors.partition"], found["__connect.errors.offset"]) == (b"0", b"1")
+    assert found["__connect.errors.exception.class.name"] == b"not-json"
+
+
+def test_a_dead_letter_is_listed_shown_and_taken_in_again_with_where_it_came_from(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic, home = cluster.topic("again"), make_home(tmp_path / "home")
+    cluster.produce(topic, alert(1), key=b"k")
+    config = config_of(cluster, topic)
+    form = Format(name="broken", version="alertmanager-v4", decode=lambda *_: broken())
+    with open_home(home) as engine, monkeypatch.context() as patch:
+        patch.setattr("tests.support.kafka.sources_of", lambda _: {topic: Source("alertmanager", form)})
+        with taking_in(engine, config) as meters:
+            wait_until(lambda: meters.records == 1)
+    tally = Tally(home)
+    (listed,) = tally("dlq", "list", "--json").fine().json
+    assert (listed["reason"], listed["origin"], listed["replays"]) == ("decoder-failed", f"{topic}/0/0", 0)
+    shown = tally("dlq", "show", listed["delivery_id"]).fine().out
+    assert f"alertmanager in format alertmanager-v4, {topic}/0/0" in shown
+    assert "header    kafka-key: k" in shown
+    assert tally("dlq", "replay", listed["delivery_id"]).fine().out.startswith("1 new")
+    assert tally("dlq", "replay", listed["delivery_id"]).fine().out.startswith("0 new, 1 known")
+    assert tally("dlq", "list", "--json").fine().json[0]["replays"] == 2
+    assert tally("dlq", "show", "nothing").code == 1
+    assert tally("dlq", "replay", listed["delivery_id"], "--format", "x").code == 64
+    assert len(taken(home)) == 3
+
+
+def broken() -> Delivery:
+    raise ZeroDivisionError

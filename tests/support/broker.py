@@ -14,10 +14,12 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
-from kafka import KafkaAdminClient, KafkaProducer
+from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 from kafka.errors import KafkaError
 
@@ -199,3 +201,14 @@ class Cluster:
                 sent.get(timeout=30)
         finally:
             producer.close()
+
+    def read(self, topic: str, count: int) -> list[Any]:
+        """Return the first ``count`` records of partition 0, waiting for them."""
+        consumer = KafkaConsumer(bootstrap_servers=self.servers, consumer_timeout_ms=20_000)
+        place = TopicPartition(topic, 0)
+        try:
+            consumer.assign([place])
+            consumer.seek(place, 0)
+            return list(islice(consumer, count))
+        finally:
+            consumer.close()

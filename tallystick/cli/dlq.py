@@ -1,0 +1,138 @@
+"""``tallystick dlq``: messages of which nothing could be read, why, and taking them in again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from application.dead_letters import DeadLetter, dead_letters, find, letter_of, replays
+from application.engine import Engine
+from application.intake import Arriving, receive_many
+from application.steps import run
+from consumers.decoding import decoded
+from consumers.formats import FORMATS
+from consumers.message import Message
+from domain.moment import timestamp
+from domain.signal import Origin
+from tallystick.cli.options import HomeOption, JsonOption
+from tallystick.cli.output import say, say_json, say_table, write
+from tallystick.desk import NotDone
+from tallystick.settings import load_settings
+from tallystick.tokens import INTAKE
+from tallystick.wiring import open_engine
+
+DeliveryArgument = Annotated[
+    str, typer.Argument(metavar="DELIVERY", help="The id of a delivery that `list` shows.")
+]
+
+app = typer.Typer(name="dlq", help="Messages of which nothing could be read.", no_args_is_help=True)
+
+
+@app.callback()
+def dlq() -> None:
+    """List, show and take in again what could not be read."""
+
+
+@app.command("list")
+def list_letters(*, home: HomeOption = None, json: JsonOption = False) -> None:
+    """List the messages of which nothing could be read, oldest first, and how often each was tried again."""
+    with open_engine(load_settings(home=home), read_only=True) as engine:
+        found, again = tuple(dead_letters(engine)), replays(engine)
+    if json:
+        say_json([{**_shown(item), "replays": again.get(item.delivery_id, 0)} for item in found])
+        return
+    heads = ("delivery", "recorded", "source", "from", "why", "tried again")
+    rows = [
+        (
+            item.delivery_id,
+            item.recordedtime[:19] + "Z",
+            item.source,
+            _origin(item.origin),
+            item.reason,
+            str(again.get(item.delivery_id, 0)),
+        )
+        for item in found
+    ]
+    say_table(heads, rows)
+
+
+@app.command()
+def show(
+    delivery: DeliveryArgument,
+    *,
+    raw: Annotated[bool, typer.Option("--raw", help="Print the exact bytes of the message alone.")] = False,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show a message of which nothing could be read: where it came from, why, and its headers."""
+    with open_engine(load_settings(home=home), read_only=True) as engine:
+        item = _found(engine, delivery)
+        letter = letter_of(engine, item)
+    if raw:
+        write(letter.body)
+        return
+    if json:
+        say_json({**_shown(item), "headers": letter.headers, "bytes": len(letter.body)})
+        return
+    say(f"{item.delivery_id}, recorded {item.recordedtime}, entry {item.position}")
+    say(f"  from      {item.source} in format {item.format}, {_origin(item.origin)}")
+    say(f"  why       {item.reason}: {item.place}: expected {item.expected}")
+    for name, text in letter.headers:
+        say(f"  header    {name}: {text}")
+    say(f"  message   {len(letter.body)} bytes; --raw prints them")
+
+
+@app.command()
+def replay(
+    delivery: DeliveryArgument,
+    *,
+    form: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="Read it in this format instead.")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Take a message in again, after the decoder or the format was put right.
+
+    The new delivery keeps where the message came from, and names the one that it is again.
+    """
+    with open_engine(load_settings(home=home)) as engine:
+        item = _found(engine, delivery)
+        taken = run(receive_many(engine, [_again(engine, item, form)], INTAKE, ()))
+    say(f"{taken.received} new, {taken.duplicates} known, {taken.rejected} unusable.")
+    if taken.rejected and not taken.received:
+        raise typer.Exit(1)
+
+
+def _again(engine: Engine, item: DeadLetter, named: str | None) -> Arriving:
+    letter = letter_of(engine, item)
+    by_version = {row.version: row for row in FORMATS.values()}
+    row = by_version.get(item.format) if named is None else FORMATS.get(named)
+    if row is None:
+        wanted = f"one of {', '.join(sorted(FORMATS))}"
+        raise typer.BadParameter(f"expected {wanted}, found {named or item.format}", param_hint="--format")
+    headers = {name.partition(":")[2].lower() or name: text for name, text in letter.headers}
+    message = Message(body=letter.body, headers=headers, received_at=timestamp(engine.clock()))
+    return Arriving(
+        delivery=decoded(row, message, item.source),
+        body=letter.body,
+        headers=dict(letter.headers),
+        origin=item.origin,
+        replay_of=item.delivery_id,
+    )
+
+
+def _found(engine: Engine, delivery: str) -> DeadLetter:
+    item = find(engine, delivery)
+    if item is None:
+        raise NotDone("NOT_FOUND", f"{delivery}: expected a delivery that `dlq list` shows")
+    return item
+
+
+def _shown(item: DeadLetter) -> dict[str, object]:
+    shown = {name: getattr(item, name) for name in item.__struct_fields__}
+    return {**shown, "origin": None if item.origin is None else _origin(item.origin)}
+
+
+def _origin(origin: Origin | None) -> str:
+    return "HTTP" if origin is None else f"{origin.topic}/{origin.partition}/{origin.offset}"
