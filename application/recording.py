@@ -19,7 +19,7 @@ from domain.facts import Fact, encode, happened_at, type_name
 from ledger.append import AppendRequest, Draft, Part, Receipt
 from ledger.errors import ReadOnly
 from ledger.event import format_time
-from ledger.sourceoffset import Advance
+from ledger.sourceoffset import Advance, Reposition
 from ledger.store.contract import CommandRow
 
 SEALING_ATTEMPTS = 5
@@ -58,7 +58,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     now: datetime
     command: CommandRow | None = None
-    advances: tuple[Advance, ...] = ()
+    advances: tuple[Advance | Reposition, ...] = ()
 
 
 def record(engine: Engine, recording: Recording) -> Steps[Receipt]:

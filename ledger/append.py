@@ -6,7 +6,7 @@ import msgspec
 
 from ledger.canonical import Json
 from ledger.event import check_stream
-from ledger.sourceoffset import Advance
+from ledger.sourceoffset import Advance, Reposition
 from ledger.store.contract import CommandRow, Row, Tracking
 
 
@@ -49,7 +49,7 @@ class AppendRequest(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...]
     command: CommandRow | None = None
     tracking: Tracking | None = None
-    advances: tuple[Advance, ...] = ()
+    advances: tuple[Advance | Reposition, ...] = ()
     """Partitions of foreign logs that what is recorded was taken from."""
 
     @property

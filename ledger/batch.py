@@ -12,7 +12,7 @@ from ledger.errors import CommitInDoubt, IdempotencyReused, RowRefused, StoreErr
 from ledger.growth import settle
 from ledger.keyfacts import STREAM as KEYS
 from ledger.signer import Signer
-from ledger.sourceoffset import advance
+from ledger.sourceoffset import Advance, advance, reposition
 from ledger.store.contract import EMPTY_HEAD, Head, Row, StreamHead, Transaction
 
 Outcome = Receipt | Exception
@@ -148,7 +148,10 @@ class Batch:
         if request.tracking is not None:
             tx.advance_tracking(request.tracking)
         for step in request.advances:
-            advance(tx, step)
+            if isinstance(step, Advance):
+                advance(tx, step)
+            else:
+                reposition(tx, step.partition, step.topic_id, step.offset)
 
     def _outcome(self, result: _Place | Exception, tx: Transaction) -> Outcome:
         if not isinstance(result, _Place):

@@ -40,6 +40,14 @@ class Advance(Struct, frozen=True):
     next_offset: int
 
 
+class Reposition(Struct, frozen=True):
+    """That a partition is read on at ``offset`` of the topic with ``topic_id``, whatever is lost by it."""
+
+    partition: Partition
+    topic_id: str
+    offset: int
+
+
 class OffsetFenced(RowRefused):
     """Somebody else owns the partition now, or it is not where its owner believed; nothing was recorded."""
 
@@ -62,6 +70,15 @@ def take_over(table: OffsetTable, partition: Partition, topic_id: str, first: in
         if known is None
         else replace(known, epoch=known.epoch + 1)
     )
+    table.set_source_offset(owned)
+    return owned
+
+
+def reposition(table: OffsetTable, partition: Partition, topic_id: str, offset: int) -> Owned:
+    """Have the next owner go on at ``offset`` of the topic with ``topic_id``; fence the present one off."""
+    known = table.source_offset(partition)
+    epoch = 1 if known is None else known.epoch + 1
+    owned = Owned(partition=partition, topic_id=topic_id, next_offset=offset, epoch=epoch)
     table.set_source_offset(owned)
     return owned
 

@@ -237,7 +237,7 @@ class _Session(ConsumerRebalanceListener):  # type: ignore[misc]  # the library 
                 Recording(parts=(part,), principal=who, roles=who.roles, now=self._engine.clock()),
             )
         )
-        log.error("a partition stands still until somebody decides: tallystick consume --resume", gap=gap)
+        log.error("a partition stands still until somebody decides: tallystick kafka resume", gap=gap)
 
     def _wait(self, error: Exception) -> None:
         """Pause everything and ask the ledger later where to go on: nobody knows what it has recorded."""
@@ -253,6 +253,7 @@ class _Session(ConsumerRebalanceListener):  # type: ignore[misc]  # the library 
         if now - self._advised_at >= ADVICE_S:
             self._advised_at = now
             self._advise()
+            self._own.look_again()
         if now - self._heard_at >= self._setting.config.stall_seconds:
             self._heard_at = now
             self._check_stalled()

@@ -33,6 +33,7 @@ class Ownership:
         self._rows = {row.topic: row for row in config.topics}
         self._owned: dict[TopicPartition, Owned] = {}
         self._waiting: set[TopicPartition] = set()
+        self._epochs: dict[TopicPartition, int] = {}
         self.blocked: dict[TopicPartition, SourceGapFound] = {}
 
     @property
@@ -55,6 +56,14 @@ class Ownership:
         """Look anew at every partition that is owned, as after an append of which nobody knows."""
         self._waiting.update(self._owned)
         self._owned.clear()
+
+    def look_again(self) -> None:
+        """Have `settle` look at partitions that stood still and of which somebody has decided since."""
+        for place in list(self.blocked):
+            known = self._engine.store.source_offset(self._partition(place))
+            if known is not None and known.epoch != self._epochs[place]:
+                del self.blocked[place]
+                self._waiting.add(place)
 
     def settle(self, consumer: KafkaConsumer) -> tuple[SourceGapFound, ...]:
         """Take over what waits, and have the consumer go on there; return the gaps that were found.
@@ -83,16 +92,12 @@ class Ownership:
                 self._owned[place] = replace(step.owned, next_offset=step.next_offset)
 
     def _settled(self, consumer: KafkaConsumer, place: TopicPartition) -> SourceGapFound | None:
-        first, end = _bounds(consumer, place)
+        first, end = bounds(consumer, place)
         row, topic_id = self._rows[place.topic], self._topics.ids[place.topic]
-        partition = Partition(
-            cluster=self._topics.cluster,
-            reader=self._config.group,
-            topic=place.topic,
-            partition=place.partition,
-        )
+        partition = self._partition(place)
         with self._engine.store.transaction() as tx:
             owned = take_over(tx, partition, topic_id, first if row.start == "earliest" else end)
+        self._epochs[place] = owned.epoch
         gap = gap_of(owned, row, topic_id, first, end)
         if gap is not None:
             return gap
@@ -101,6 +106,14 @@ class Ownership:
         consumer.resume(place)
         log.info("partition taken over", partition=str(place), offset=owned.next_offset, epoch=owned.epoch)
         return None
+
+    def _partition(self, place: TopicPartition) -> Partition:
+        return partition_of(self._config, self._topics, place.topic, place.partition)
+
+
+def partition_of(config: KafkaConfig, topics: Topics, topic: str, partition: int) -> Partition:
+    """Return the name under which the ledger keeps how far a partition was taken in."""
+    return Partition(cluster=topics.cluster, reader=config.group, topic=topic, partition=partition)
 
 
 def gap_of(owned: Owned, row: Topic, topic_id: str, first: int, end: int) -> SourceGapFound | None:
@@ -133,7 +146,8 @@ def _kind(
     return "truncated" if owned.next_offset > end else None
 
 
-def _bounds(consumer: KafkaConsumer, place: TopicPartition) -> tuple[int, int]:
+def bounds(consumer: KafkaConsumer, place: TopicPartition) -> tuple[int, int]:
+    """Return the first offset that a partition has, and the one after its last."""
     first: Mapping[Any, int] = consumer.beginning_offsets([place])
     end: Mapping[Any, int] = consumer.end_offsets([place])
     return first[place], end[place]

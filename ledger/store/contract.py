@@ -106,6 +106,9 @@ class Reader(Protocol):
     def command(self, principal: str, key: str) -> CommandRow | None:
         """Return the row of an idempotency key."""
 
+    def source_offset(self, partition: Partition) -> Owned | None:
+        """Return how a partition of a foreign log stands, None when nobody ever owned it."""
+
     def read_tile(self, tile: Tile) -> bytes:
         """Return the bytes of a hash tile, full or partial, or, at level -1, of an entry bundle."""
 
@@ -121,9 +124,6 @@ class Transaction(Reader, Protocol):
 
     def advance_tracking(self, tracking: Tracking) -> None:
         """Move a reader forward; raises `RowRefused` when it would not move."""
-
-    def source_offset(self, partition: Partition) -> Owned | None:
-        """Return how a partition of a foreign log stands, None when nobody ever owned it."""
 
     def set_source_offset(self, owned: Owned) -> None:
         """Insert or replace the row of a partition."""

@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import TypeAlias
 
+from msgspec.structs import astuple
+
 from ledger.errors import IntegrityError
+from ledger.sourceoffset import Owned, Partition
 from ledger.store.connection import translated
 from ledger.store.contract import CommandRow, Head, Row, SignedCheckpoint, StreamHead
 from ledger.store.rows import open_row
@@ -102,6 +105,18 @@ class SqliteReader:
         with self._asking("tracking") as connection:
             found = connection.execute("SELECT position FROM tracking WHERE name = ?", (name,)).fetchone()
         return None if found is None else int(found[0])
+
+    def source_offset(self, partition: Partition) -> Owned | None:
+        """Return how a partition of a foreign log stands, None when nobody ever owned it."""
+        with self._asking("source_offset") as connection:
+            found = connection.execute(
+                "SELECT topic_id, next_offset, owner_epoch FROM source_offset "
+                "WHERE cluster = ? AND reader = ? AND topic = ? AND partition = ?",
+                astuple(partition),
+            ).fetchone()
+        if found is None:
+            return None
+        return Owned(partition=partition, topic_id=found[0], next_offset=found[1], epoch=found[2])
 
     def read_tile(self, tile: Tile) -> bytes:
         """Return the bytes of a hash tile or, at level -1, of an entry bundle."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 from msgspec.structs import astuple
 
 from ledger.errors import RowRefused
-from ledger.sourceoffset import Owned, Partition
+from ledger.sourceoffset import Owned
 from ledger.store.contract import CommandRow, Head, Row, SignedCheckpoint, Tracking
 from ledger.store.sqlite_reader import COLUMNS, SqliteReader
 from ledger.tile import Tile
@@ -53,18 +53,6 @@ class SqliteTransaction(SqliteReader):
         )
         if moved != 1:
             raise RowRefused(f"tracking: {tracking.name} is at or beyond {tracking.position}")
-
-    def source_offset(self, partition: Partition) -> Owned | None:
-        """Return how a partition of a foreign log stands, None when nobody ever owned it."""
-        with self._asking("source_offset") as connection:
-            found = connection.execute(
-                "SELECT topic_id, next_offset, owner_epoch FROM source_offset "
-                "WHERE cluster = ? AND reader = ? AND topic = ? AND partition = ?",
-                astuple(partition),
-            ).fetchone()
-        if found is None:
-            return None
-        return Owned(partition=partition, topic_id=found[0], next_offset=found[1], epoch=found[2])
 
     def set_source_offset(self, owned: Owned) -> None:
         """Insert or replace the row of a partition."""

@@ -20,6 +20,7 @@ from tallystick.cli.exec import exec_
 from tallystick.cli.export import export
 from tallystick.cli.gates import gates
 from tallystick.cli.init import init
+from tallystick.cli.kafka import app as kafka
 from tallystick.cli.keys import app as keys
 from tallystick.cli.log import app as log
 from tallystick.cli.manifest import app as manifest
@@ -40,7 +41,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(init, serve, consume, demo, act, exec_, show, gates, timeline, replay, diff, metrics),
     *(export, bundle, verify, recover, doctor, version),
 )
-GROUPS = (dlq, log, keys, people, token, role, evidence, artifacts, manifest)
+GROUPS = (kafka, dlq, log, keys, people, token, role, evidence, artifacts, manifest)
 
 app = typer.Typer(
     name="tallystick",

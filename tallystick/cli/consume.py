@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Annotated
 
 import typer
 
+from consumers.kafka.health import served
 from consumers.kafka.meters import Meters
 from tallystick.cli.options import HomeOption
 from tallystick.cli.output import say
@@ -29,6 +30,11 @@ def consume(
             metavar="NAME", help="The name by which it gets its partitions back. [group and host name]"
         ),
     ] = None,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where health is asked for.")] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(metavar="PORT", min=0, max=65_535, help="Answer /livez, /readyz and /metrics here."),
+    ] = None,
 ) -> None:
     """Take in the Kafka topics of config/kafka.yaml until it is stopped.
 
@@ -43,7 +49,7 @@ def consume(
     settings = load_settings(home=home)
     log_to_stderr(settings.log_level)
     config = read_config(settings.place.config)
-    signals = Signals()
+    signals, meters = Signals(), Meters()
     with signals.caught(), open_engine(settings) as engine:
         intake = KafkaIntake(
             Setting(
@@ -52,12 +58,16 @@ def consume(
                 sources=sources_of(config),
                 instance=instance_name(config, instance),
                 principal=INTAKE,
-                meters=Meters(),
+                meters=meters,
             )
         )
         box = DeadLetterBox(engine, config, instance_name(config, instance))
         topics = ", ".join(row.topic for row in config.topics)
-        with signals.passed_to(intake.stop), _beside(box.run):
+        with ExitStack() as stack:
+            stack.enter_context(signals.passed_to(intake.stop))
+            stack.enter_context(_beside(box.run))
+            if port is not None:
+                say(f"Health is at http://{host}:{stack.enter_context(served(meters, host, port))}/readyz.")
             say(f"Taking in {topics} from {', '.join(config.brokers)}.")
             intake.run()
     say("Stopped: everything taken in is on disk.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,15 +18,16 @@ from consumers.errors import TopicMissing
 from consumers.format import Format
 from consumers.formats import FORMATS
 from consumers.kafka.deadletters import DeadLetterBox
+from consumers.kafka.health import served
 from consumers.kafka.intake import Source
 from consumers.message import Message
 from domain.alert_facts import SignalReceived
 from domain.signal import Delivery
-from domain.source_facts import DeliveryReceived, SignalRejected, SourceGapFound
+from domain.source_facts import DeliveryReceived, SignalRejected, SourceGapFound, SourceResumed
 from tests.support.broker import Cluster
 from tests.support.commandline import Tally
 from tests.support.engines import alert_body
-from tests.support.kafka import cluster, config_of, origins, taken, taking_in
+from tests.support.kafka import cluster, config_of, origins, taken, taking_in, write_config
 from tests.support.processes import wait_until
 from tests.support.use_cases import make_home, open_home, whole_log
 
@@ -257,3 +260,57 @@ def test_a_dead_letter_is_listed_shown_and_taken_in_again_with_where_it_came_fro
 
 def broken() -> Delivery:
     raise ZeroDivisionError
+
+
+def test_a_person_says_where_a_partition_goes_on_and_the_running_consumer_does(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    topic, home = cluster.topic("resumed"), make_home(tmp_path / "home")
+    config = config_of(cluster, topic)
+    write_config(home, config)
+    tally = Tally(home)
+    with open_home(home) as engine:
+        cluster.produce(topic, alert(1))
+        with taking_in(engine, config) as meters:
+            wait_until(lambda: meters.records == 1)
+        cluster.produce(topic, alert(2), alert(3), alert(4))
+        with cluster.admin() as admin:
+            admin.delete_records({TopicPartition(topic, 0): 3})
+        with taking_in(engine, config) as meters:
+            wait_until(lambda: bool(facts(engine, SourceGapFound)))
+            assert "stands still: deleted" in tally("kafka", "status").fine().out
+            assert tally("kafka", "resume", topic, "0", "--at", "1", "--why", "x").code == 64
+            assert tally("kafka", "resume", topic, "7", "--at", "latest", "--why", "x").code == 1
+            tally("kafka", "resume", topic, "0", "--at", "earliest", "--why", "Retention was short.").fine()
+            wait_until(lambda: meters.records == 1)
+        (resumed,) = facts(engine, SourceResumed)
+        assert isinstance(resumed, SourceResumed)
+        assert (resumed.expected_offset, resumed.offset) == (1, 3)
+    (row,) = tally("kafka", "status", "--json").fine().json
+    assert (row["owned"]["next_offset"], row["gap"]) == (4, None)
+    assert [offset for _, _, offset in taken(home)] == [0, 3]
+
+
+def test_health_and_numbers_are_answered(cluster: Cluster, engine: Engine) -> None:
+    topic = cluster.topic("health")
+    cluster.produce(topic, alert(1), b"bad")
+    with taking_in(engine, config_of(cluster, topic)) as meters, served(meters, "127.0.0.1", 0) as port:
+        wait_until(lambda: meters.records == 2 and asked(port, "/readyz")[0] == 200)
+        assert asked(port, "/livez") == (200, "yes\n")
+        assert asked(port, "/nothing")[0] == 404
+        wait_until(lambda: f'lag_records{{partition="0",topic="{topic}"}} 0.0' in asked(port, "/metrics")[1])
+        told = asked(port, "/metrics")[1]
+        assert "tallystick_kafka_records_total 2.0" in told
+        assert "tallystick_kafka_quarantined_total 1.0" in told
+        meters.troubled = True
+        meters.ticked -= 1_000
+        assert asked(port, "/readyz") == (503, "no\n")
+
+
+def asked(port: int, path: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
