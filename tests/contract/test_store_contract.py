@@ -10,6 +10,7 @@ import pytest
 from ledger.bundle import encode_bundle
 from ledger.errors import IntegrityError, RowRefused, StoreBusy, StoreError
 from ledger.merkle import EMPTY_ROOT, frontier_root
+from ledger.sourceoffset import Advance, OffsetFenced, Partition, advance, reposition, take_over
 from ledger.store.contract import EMPTY_HEAD, CommandRow, Head, SignedCheckpoint, StreamHead, Tracking
 from ledger.store.tiles import completed_tiles
 from ledger.tile import ENTRIES, WIDTH, Tile, bundles_of, tiles_of
@@ -380,3 +381,34 @@ def _command(key: str) -> CommandRow:
 
 def _signed(size: int) -> SignedCheckpoint:
     return SignedCheckpoint(size, bytes([size % 256]) * 32, f"note {size}".encode(), NOW)
+
+
+PLACE = Partition(cluster="c", reader="g", topic="t", partition=0)
+
+
+def test_a_partition_has_one_owner_and_moves_forward_with_it_alone(store: AnyStore) -> None:
+    assert store.source_offset(PLACE) is None
+    with store.transaction() as tx:
+        first = take_over(tx, PLACE, "id", 5)
+    assert (first.epoch, first.next_offset) == (1, 5)
+    with store.transaction() as tx:
+        moved = advance(tx, Advance(first, 8))
+    with store.transaction() as tx:
+        second = take_over(tx, PLACE, "id", 0)
+    assert (second.epoch, second.next_offset) == (2, 8)
+    for step in (Advance(moved, 9), Advance(first, 9), Advance(second, 8), Advance(second, 7)):
+        with pytest.raises(OffsetFenced), store.transaction() as tx:
+            advance(tx, step)
+    assert store.source_offset(PLACE) == second
+
+
+def test_a_partition_that_is_moved_by_hand_fences_its_owner_off(store: AnyStore) -> None:
+    with store.transaction() as tx:
+        owned = take_over(tx, PLACE, "id", 5)
+    with store.transaction() as tx:
+        reposition(tx, PLACE, "other", 2)
+    with pytest.raises(OffsetFenced), store.transaction() as tx:
+        advance(tx, Advance(owned, 9))
+    found = store.source_offset(PLACE)
+    assert found is not None
+    assert (found.topic_id, found.next_offset, found.epoch) == ("other", 2, 2)

@@ -23,6 +23,7 @@ from ledger.errors import (
 )
 from ledger.event import genesis
 from ledger.growth import settle
+from ledger.sourceoffset import Advance, OffsetFenced, Owned, Partition
 from ledger.store.contract import CommandRow, Tracking
 from ledger.store.rows import open_row
 from ledger.store.sqlite import SqliteStore
@@ -185,6 +186,10 @@ for _ in range(70):
     DEEP = {"deeper": DEEP}
 
 # One request of a batch that cannot be recorded: a function of an entry that is there already.
+NOBODY = Owned(
+    partition=Partition(cluster="c", reader="g", topic="t", partition=0), topic_id="i", next_offset=1, epoch=1
+)
+
 GUILTY: dict[str, tuple[Callable[[str], AppendRequest], type[Exception]]] = {
     "an event id twice": (lambda taken: one("x", draft(event_id=taken)), RowRefused),
     "an event id twice within": (lambda _: AppendRequest((Part("x", None, (SAME, SAME)),)), RowRefused),
@@ -209,6 +214,10 @@ GUILTY: dict[str, tuple[Callable[[str], AppendRequest], type[Exception]]] = {
     "half a character in a key": (lambda _: one("x", draft(), command=command("\ud800")), RowRefused),
     "a hash of another size": (lambda _: one("x", draft(), command=command("new", b"")), RowRefused),
     "a reader that goes back": (lambda _: one("x", draft(), tracking=Tracking("reader", 5)), RowRefused),
+    "an owner of another epoch": (
+        lambda _: msgspec.structs.replace(one("x", draft()), advances=(Advance(NOBODY, 7),)),
+        OffsetFenced,
+    ),
     "a position beyond 2^63": (lambda _: one("x", draft(), tracking=Tracking("reader", 2**63)), RowRefused),
 }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from ledger.chain import chain, empty_stream
 from ledger.growth import settle
 from ledger.publisher import PublishingStore, PublishingTransaction
+from ledger.sourceoffset import Owned, Partition
 from ledger.store.sqlite import SqliteStore
 from tests.support.ledgers import NOW, ORIGIN, RECORDER, note
 
@@ -32,6 +33,9 @@ class AnyStore(PublishingStore, Protocol):
 
     def transaction(self) -> AbstractContextManager[AnyTransaction]:
         """Lock the head."""
+
+    def source_offset(self, partition: Partition) -> Owned | None:
+        """Return how a partition of a foreign log stands."""
 
     def tracking(self, name: str) -> int | None:
         """Return the position of the named reader."""
