@@ -165,8 +165,8 @@ def test_variables_that_were_not_expanded_count_as_not_given() -> None:
     assert (signal.starts_at, signal.group, signal.generator_url) == (RECEIVED, "", None)
     assert (signal.labels, signal.annotations) == ((("alert_id", "1234"),), ())
     assert dict(told(alert_priority="$TAGS[severity]").labels)["severity"] == "error"
-    # A dollar alone is no variable.
-    assert dict(told(alert_title="$5 are missing").labels)["alertname"] == "$5 are missing"
+    for title in ("$5 are missing", "$TAGS are missing"):
+        assert dict(told(alert_title=title).labels)["alertname"] == title
 
 
 @pytest.mark.parametrize("date", [None, "", " ", "$DATE"])

@@ -100,6 +100,7 @@ def test_the_signed_text_is_each_member_and_its_value_on_a_line_in_order_of_name
     shorter = signed_bytes(without(body, "Subject"))
     assert shorter is not None
     assert b"Subject" not in shorter
+    assert signed_bytes(without(body, "MessageId")) is None
     asked = {
         **body,
         "Type": "SubscriptionConfirmation",
@@ -185,6 +186,11 @@ def test_what_is_not_signed_by_sns_in_the_topics_region_is_not_believed(changes:
     with pytest.raises(DecodeError) as caught:
         decoded(body, certificate(key("aws")))
     assert caught.value.rejected.reason_code == "signature-invalid"
+
+
+def test_a_signature_with_anything_else_in_it_is_none() -> None:
+    body = signed(envelope())
+    assert verdict({**body, "Signature": f"{body['Signature']}!"}, certificate(key("aws"))) == "invalid"
 
 
 def test_text_cannot_pass_from_one_member_to_another_under_the_same_signature() -> None:
