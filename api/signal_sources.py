@@ -70,4 +70,56 @@ ROWS: tuple[SourceRow, ...] = (
             }
         },
     ),
+    SourceRow(
+        name="sns",
+        title="Amazon SNS (CloudWatch alarms)",
+        examples={
+            "alarm": {
+                "Type": "Notification",
+                "MessageId": "95df01b4-ee98-5cb9-9903-4c221d41eb5e",
+                "TopicArn": "arn:aws:sns:eu-west-1:123456789012:alarms",
+                "Subject": "ALARM: QueueOld",
+                "Message": (
+                    '{"AlarmName": "QueueOld", "NewStateValue": "ALARM", "OldStateValue": "OK",'
+                    ' "AlarmArn": "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:QueueOld",'
+                    ' "NewStateReason": "Threshold crossed",'
+                    ' "StateChangeTime": "2026-03-01T02:10:00.123+0000"}'
+                ),
+                "Timestamp": "2026-03-01T02:10:01.000Z",
+            }
+        },
+    ),
+    SourceRow(
+        name="gcm",
+        title="Google Cloud Monitoring",
+        examples={
+            "open": {
+                "version": "1.2",
+                "incident": {
+                    "incident_id": "0.mtdi83m6w8ao",
+                    "state": "open",
+                    "started_at": 1772331000,
+                    "ended_at": None,
+                    "policy_name": "Checkout is slow",
+                    "policy_user_labels": {"service": "checkout", "severity": "critical"},
+                    "summary": "p99 is above 2 s",
+                },
+            }
+        },
+    ),
+    SourceRow(
+        name="datadog",
+        title="Datadog",
+        examples={
+            "triggered": {
+                "alert_id": "1234",
+                "alert_scope": "service:checkout",
+                "alert_transition": "Triggered",
+                "alert_priority": "P1",
+                "alert_title": "[Triggered on {service:checkout}] Checkout is slow",
+                "date": "1772331000000",
+                "tags": "service:checkout,env:production",
+            }
+        },
+    ),
 )

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from consumers import alertmanager
+from consumers import alertmanager, datadog, gcm, sns
 from consumers.format import Format
 
-ROWS: tuple[Format, ...] = (alertmanager.ROW,)
+ROWS: tuple[Format, ...] = (
+    alertmanager.ROW,
+    sns.ROW,
+    gcm.ROW,
+    datadog.ROW,
+)
 
 FORMATS: Mapping[str, Format] = {row.name: row for row in ROWS}
 """Name -> row."""

@@ -1,0 +1,76 @@
+"""Messages of monitoring tools as they came: the newest of a source, and what any of them holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from application.blobs import Blobs
+from application.evidence import open_blob
+from application.reading import RecordedFact, recorded
+from application.spool import Spool
+from application.vault import Vault
+from domain.classified import SignatureVerdict
+from domain.source_facts import DeliveryReceived
+from domain.streams import source_stream
+from ledger.store.contract import Reader
+
+
+class DeliveryView(Struct, frozen=True, kw_only=True):
+    """One message: where in the log it stands, and what was read of it."""
+
+    position: int
+    delivery: str
+    source: str
+    format: str
+    recordedtime: str
+    by: str
+    alerts: int
+    remarks: int
+    rejected: int
+    truncated: int
+    signature: SignatureVerdict | None
+
+
+def newest(store: Reader, source: str, limit: int) -> tuple[DeliveryView, ...]:
+    """Return the deliveries among the last ``limit`` facts of a source, newest first.
+
+    Raises ValueError if no source can have that name.
+    """
+    stream = source_stream(source)
+    head = store.stream_heads((stream,)).get(stream)
+    if head is None:
+        return ()
+    rows = store.stream_rows(stream, max(0, head.version - limit), limit)
+    return tuple(_views(recorded(row) for row in reversed(rows)))
+
+
+def raw(store: Reader, position: int, vault: Vault, blobs: Blobs, folder: Path) -> Spool | None:
+    """Return the exact bytes of the delivery at ``position``, verified, None where there is none.
+
+    They lie in a spool in ``folder``, which the caller closes; raises as `open_blob` does.
+    """
+    facts = [recorded(row).fact for row in store.rows(position, 1)]
+    named = [fact.raw.blob for fact in facts if isinstance(fact, DeliveryReceived)]
+    return open_blob(named[0], vault, blobs, folder) if named and named[0] else None
+
+
+def _views(items: Iterator[RecordedFact]) -> Iterator[DeliveryView]:
+    for item in items:
+        fact = item.fact
+        if isinstance(fact, DeliveryReceived):
+            yield DeliveryView(
+                position=item.position,
+                delivery=fact.delivery_id,
+                source=fact.source,
+                format=fact.format,
+                recordedtime=item.recordedtime,
+                by=item.authid,
+                alerts=fact.alerts,
+                remarks=fact.remarks,
+                rejected=fact.rejected,
+                truncated=fact.truncated,
+                signature=fact.signature,
+            )
