@@ -102,15 +102,17 @@ def _start(state: Alert, signal: Signal) -> int:
     """Return when the episode began that a signal is about, in nanoseconds.
 
     Of a source that does not say so it is the one that fires; an end that finds none is the end of the
-    last one again, or of one that was never told.
+    last one again, or of one that was never told. An end that comes late ends nothing that began after it.
     """
     stated = nanoseconds(signal.starts_at)
-    if signal.episode_from == "sender" or not state.episodes:
+    if signal.episode_from == "sender":
         return stated
-    firing = [episode.start for episode in state.episodes if episode.status == "firing"]
+    ended = signal.status == "resolved"
+    begun = [item for item in state.episodes if not ended or item.start <= stated]
+    firing = [item.start for item in begun if item.status == "firing"]
     if firing:
         return max(firing)
-    return state.episodes[-1].start if signal.status == "resolved" else stated
+    return begun[-1].start if ended and begun else stated
 
 
 def _remarked(command: NoteRemark, context: Context) -> AlertRemarked:

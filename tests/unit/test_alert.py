@@ -204,6 +204,17 @@ def test_an_end_without_a_beginning_of_a_source_without_starts_touches_nothing()
     assert (end.effect, end.why) == ("none", "resolved-without-firing")
 
 
+def test_an_end_that_comes_again_late_ends_nothing_that_began_after_it() -> None:
+    facts = told_by_state(
+        ("firing", "2026-03-01T02:10:00Z"),
+        ("resolved", "2026-03-01T02:12:00Z"),
+        ("firing", "2026-03-01T02:14:00Z"),
+        ("resolved", "2026-03-01T02:12:00Z"),
+    )
+    assert isinstance(facts[-1], SignalDeduplicated)
+    assert [episode.status for episode in alert.fold(facts).episodes] == ["resolved", "firing"]
+
+
 def test_what_is_neither_firing_nor_end_is_noted_and_changes_nothing() -> None:
     remark = Remark(source="alertmanager", fingerprint="f", kind="silenced", at=EARLIER, text="Deploying")
     noted = NoteRemark(delivery_id=firing().delivery_id, remark=remark)
