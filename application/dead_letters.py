@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct, ValidationError, convert
 
 from application.engine import Engine
+from application.kept_message import message_of
 from application.reading import recorded
-from application.unsealing import open_content, open_values
+from application.unsealing import open_values
 from domain.facts import NAMES
 from domain.prose import Prose
 from domain.signal import Origin
@@ -71,9 +72,9 @@ def letter_of(engine: Engine, dead: DeadLetter) -> Letter:
     """Return the message of a dead letter; raises `IntegrityError` where it is lost or erased."""
     (row,) = engine.store.rows(dead.position, 1)
     fact = recorded(row).fact
-    if not isinstance(fact, DeliveryReceived) or fact.raw.blob is None:
-        raise IntegrityError(f"entry {dead.position}", "a delivery and its message", type(fact).__name__)
-    body = open_content(fact.raw.blob, engine.vault, engine.blobs).content
+    if not isinstance(fact, DeliveryReceived):
+        raise IntegrityError(f"entry {dead.position}", "a delivery", type(fact).__name__)
+    body = message_of(fact.raw, engine.vault, engine.blobs)
     return Letter(body, _headers(engine, fact.headers))
 
 

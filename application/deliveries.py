@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from application.blobs import Blobs
 from application.evidence import open_blob
+from application.kept_message import message_of
 from application.reading import RecordedFact, recorded
 from application.spool import Spool
 from application.vault import Vault
@@ -53,8 +54,18 @@ def raw(store: Reader, position: int, vault: Vault, blobs: Blobs, folder: Path) 
     They lie in a spool in ``folder``, which the caller closes; raises as `open_blob` does.
     """
     facts = [recorded(row).fact for row in store.rows(position, 1)]
-    named = [fact.raw.blob for fact in facts if isinstance(fact, DeliveryReceived)]
-    return open_blob(named[0], vault, blobs, folder) if named and named[0] else None
+    raws = [fact.raw for fact in facts if isinstance(fact, DeliveryReceived)]
+    if not raws:
+        return None
+    if raws[0].blob is not None:
+        return open_blob(raws[0].blob, vault, blobs, folder)
+    spool = Spool(folder)
+    try:
+        spool.write(message_of(raws[0], vault, blobs))
+    except BaseException:
+        spool.close()
+        raise
+    return spool
 
 
 def _views(items: Iterator[RecordedFact]) -> Iterator[DeliveryView]:

@@ -16,6 +16,7 @@ import structlog
 
 from application.engine import Engine
 from application.insisting import insisting
+from application.kept_message import kept
 from application.late_ends import late_ends
 from application.recording import Decided, Item, Recording, check_writable, record
 from application.sealing import seal_facts
@@ -24,7 +25,7 @@ from application.steps import Steps, weighed
 from domain import source
 from domain.context import Context, Principal
 from domain.own_commands import ReceiveDelivery
-from domain.prose import prose
+from domain.prose import Prose, prose
 from domain.signal import Delivery, Origin, Signal
 from domain.source_facts import SourceFact
 from domain.streams import source_stream
@@ -110,7 +111,7 @@ def receive(
     ``body`` is kept as it came, encrypted. Raises as `Writer.submit` does, and `StoreBusy` when
     others were first time and again; then the sender has to send it again.
     """
-    command = _command(engine, Arriving(delivery=delivery, body=body, headers=headers))
+    command = _command(engine, Arriving(delivery=delivery, body=body, headers=headers), prose(body))
     taken = yield from _in_turn(engine, (command,), principal, ())
     return Intake(delivery_id=command.delivery_id, **msgspec.structs.asdict(taken))
 
@@ -124,15 +125,15 @@ def receive_many(
     several appends, the last of which advances, and after a crash in between it is recorded once more, its
     alerts as repetitions. Raises as `receive` does, and `OffsetFenced` when somebody else reads there now.
     """
-    commands = tuple(_command(engine, item) for item in arriving)
+    commands = tuple(_command(engine, item, kept(item.body)) for item in arriving)
     return (yield from _in_turn(engine, commands, principal, tuple(advances)))
 
 
-def _command(engine: Engine, item: Arriving) -> ReceiveDelivery:
+def _command(engine: Engine, item: Arriving, raw: Prose) -> ReceiveDelivery:
     return ReceiveDelivery(
         delivery_id=engine.new_id(),
         delivery=item.delivery,
-        raw=prose(item.body),
+        raw=raw,
         headers=prose(sorted(item.headers.items())) if item.headers else None,
         origin=item.origin,
         replay_of=item.replay_of,

@@ -11,6 +11,7 @@ from benchmarks import (
     commanding,
     files,
     http,
+    kafka,
     memory,
     proofs,
     rehydrating,
@@ -23,6 +24,7 @@ from benchmarks.machine import described
 ALL = {
     "appends": appends.measure,
     "vault": vault.measure,
+    "kafka": kafka.measure,
     "http": http.measure,
     "commanding": commanding.measure,
     "verifying": verifying.measure,

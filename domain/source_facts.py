@@ -12,7 +12,7 @@ from domain.signal import Origin
 
 
 class DeliveryReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One message of a source arrived; ``raw`` is a reference to its exact bytes, ``headers`` are pairs.
+    """One message of a source arrived; ``raw`` refers to its exact bytes, ``headers`` are pairs.
 
     ``signature`` is what the source's own signature came to: *absent* where one is due and none came,
     *unchecked* where there is one and no key to check it with. ``origin`` says in

@@ -13,7 +13,8 @@ import os
 import shutil
 import subprocess
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -195,10 +196,16 @@ class Cluster:
 
     def produce(self, topic: str, *values: bytes, partition: int | None = None, **more: object) -> None:
         """Write records, each acknowledged."""
-        producer = KafkaProducer(bootstrap_servers=self.servers, acks="all", max_request_size=9_000_000)
-        try:
+        with self.producing() as producer:
             for sent in [producer.send(topic, value, partition=partition, **more) for value in values]:
                 sent.get(timeout=30)
+
+    @contextmanager
+    def producing(self) -> Iterator[KafkaProducer]:
+        """Give a producer whose records every replica has before they are acknowledged."""
+        producer = KafkaProducer(bootstrap_servers=self.servers, acks="all", max_request_size=9_000_000)
+        try:
+            yield producer
         finally:
             producer.close()
 
