@@ -8,7 +8,7 @@ from pathlib import Path
 
 from consumers.formats import FORMATS
 from consumers.kafka.config import KafkaConfig
-from consumers.kafka.intake import Source
+from consumers.kafka.session import Source
 from projections.configerror import ConfigError
 from projections.strictyaml import parse
 

@@ -36,15 +36,16 @@ def consume(
         typer.Option(metavar="PORT", min=0, max=65_535, help="Answer /livez, /readyz and /metrics here."),
     ] = None,
 ) -> None:
-    """Take in the Kafka topics of config/kafka.yaml until it is stopped.
+    """Take in Kafka topics until it is stopped.
 
-    Each record becomes facts exactly once: how far it has come is recorded together with them. Several may
-    run, each with an --instance of its own; one that stands still or is stopped is taken over from. It runs
-    beside `serve`, which publishes and tells people.
+    Those of config/kafka.yaml. Each record becomes facts exactly once: how far it has come is recorded
+    together with them. Several may run, each with an --instance of its own; one that stands still or is stopped
+    is taken over from. It runs beside `serve`, which publishes and tells people.
     """
     # Late: the client library takes a tenth of a second that no other command has to wait for.
     from consumers.kafka.deadletters import DeadLetterBox  # noqa: PLC0415 - see above
-    from consumers.kafka.intake import KafkaIntake, Setting  # noqa: PLC0415 - see above
+    from consumers.kafka.intake import KafkaIntake  # noqa: PLC0415 - see above
+    from consumers.kafka.session import Setting  # noqa: PLC0415 - see above
 
     settings = load_settings(home=home)
     log_to_stderr(settings.log_level)

@@ -36,7 +36,10 @@ def dlq() -> None:
 
 @app.command("list")
 def list_letters(*, home: HomeOption = None, json: JsonOption = False) -> None:
-    """List the messages of which nothing could be read, oldest first, and how often each was tried again."""
+    """List what could not be read, oldest first.
+
+    With how often each was tried again.
+    """
     with open_engine(load_settings(home=home), read_only=True) as engine:
         found, again = tuple(dead_letters(engine)), replays(engine)
     if json:
@@ -65,7 +68,10 @@ def show(
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show a message of which nothing could be read: where it came from, why, and its headers."""
+    """Show where a message came from, and why.
+
+    With its headers, or its exact bytes alone.
+    """
     with open_engine(load_settings(home=home), read_only=True) as engine:
         item = _found(engine, delivery)
         letter = letter_of(engine, item)
@@ -92,9 +98,10 @@ def replay(
     ] = None,
     home: HomeOption = None,
 ) -> None:
-    """Take a message in again, after the decoder or the format was put right.
+    """Take a message in again.
 
-    The new delivery keeps where the message came from, and names the one that it is again.
+    After the decoder or the format was put right. The new delivery keeps where the message came from, and
+    names the one that it is again.
     """
     with open_engine(load_settings(home=home)) as engine:
         item = _found(engine, delivery)

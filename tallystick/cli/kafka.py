@@ -24,7 +24,10 @@ def kafka() -> None:
 
 @app.command()
 def status(*, home: HomeOption = None, json: JsonOption = False) -> None:
-    """List each partition: where it goes on, what the broker has, and why it stands still if it does."""
+    """List each partition and how it stands.
+
+    Where it goes on, what the broker has, and why it stands still if it does.
+    """
     # Late, as in `consume`.
     from consumers.kafka.resuming import standings  # noqa: PLC0415 - see above
 
@@ -60,7 +63,10 @@ def resume(
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why; recorded with the decision.")],
     home: HomeOption = None,
 ) -> None:
-    """Take a partition in from an offset on, whatever is lost by it; the decision is a signed fact."""
+    """Take a partition in from an offset on.
+
+    Whatever is lost by it; the decision is a signed fact.
+    """
     # Late, as in `consume`.
     from consumers.kafka.resuming import resume as resumed  # noqa: PLC0415 - see above
     from consumers.kafka.resuming import standings  # noqa: PLC0415 - see above

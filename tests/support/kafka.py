@@ -15,8 +15,9 @@ import pytest
 from application.engine import Engine
 from application.reading import recorded
 from consumers.kafka.config import KafkaConfig, Topic
-from consumers.kafka.intake import KafkaIntake, Setting
+from consumers.kafka.intake import KafkaIntake
 from consumers.kafka.meters import Meters
+from consumers.kafka.session import Setting
 from domain.facts import NAMES
 from domain.source_facts import DeliveryReceived
 from ledger.store.contract import Reader

@@ -135,7 +135,7 @@ def test_a_connection_comes_back_also_after_an_error() -> None:
 
 def test_migrations_are_applied_once(tmp_path: Path) -> None:
     with closing(connect(tmp_path / "ledger.db")) as one:
-        assert migrate(one) == migrate(one) == 1
+        assert migrate(one) == migrate(one) == 2
 
 
 def test_two_processes_that_start_on_an_empty_home_migrate_it_once(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_a_log_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     SqliteStore(tmp_path / "ledger.db").close()
     with closing(connect(tmp_path / "ledger.db")) as made:
         made.execute("PRAGMA user_version = 999")
-    with pytest.raises(StoreError, match="expected migration 1 or older, found 999; use a newer tallystick"):
+    with pytest.raises(StoreError, match="expected migration 2 or older, found 999; use a newer tallystick"):
         SqliteStore(tmp_path / "ledger.db")
 
 
