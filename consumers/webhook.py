@@ -12,13 +12,19 @@ from functools import partial
 from application.engine import Engine
 from application.intake import Intake, Receive, receive
 from application.steps import Steps, weighed
+from consumers.configured import speaking
 from consumers.format import Format
-from consumers.formats import FORMATS
 from consumers.message import Message
-from consumers.payload import DecodeError
+from consumers.payload import WHOLE, DecodeError
 from domain.context import Principal
 from domain.moment import timestamp
 from domain.signal import Delivery
+from domain.sources import NONE, Sources
+
+Receivers = Mapping[str, Receive]
+"""Path segment under ``/v1/signals/`` -> use case."""
+
+NO_KEYS: Mapping[str, bytes] = {}
 
 KEPT_HEADERS = frozenset({"content-type", "user-agent", "x-request-id", "traceparent"})
 """Headers kept with a delivery; credentials are never among them."""
@@ -33,7 +39,7 @@ def receiver(form: Format, source: str, secret: bytes | None = None) -> Receive:
 
     def decoded(message: Message) -> Delivery:
         try:
-            return form.decode(message, source)
+            return _checked(form.decode(message, source), message)
         except DecodeError as e:
             return Delivery(source=source, format=form.version, rejected=(e.rejected,))
 
@@ -43,11 +49,30 @@ def receiver(form: Format, source: str, secret: bytes | None = None) -> Receive:
         found = {name.lower(): value for name, value in given.items()}
         message = Message(body=body, headers=found, received_at=timestamp(engine.clock()), secret=secret)
         delivery = yield from weighed(engine.disk, len(body) // ALERT_BYTES, partial(decoded, message))
-        kept = {name: value for name, value in found.items() if name in headers}
+        kept = {
+            name: value for name, value in found.items() if name in headers or name.startswith(form.prefixes)
+        }
         return (yield from receive(engine, delivery, body, kept, principal))
 
     return receive_body
 
 
-SOURCES: Mapping[str, Receive] = {name: receiver(form, name) for name, form in FORMATS.items()}
-"""Path segment under ``/v1/signals/`` -> use case."""
+def _checked(delivery: Delivery, message: Message) -> Delivery:
+    """Return ``delivery`` unless a key was given to a format that has no signature to check with it."""
+    if message.secret is not None and delivery.signature is None:
+        expected = "a format that is signed, for the source has a key"
+        raise DecodeError("signature-absent", WHOLE, expected, "one that is not")
+    return delivery
+
+
+def receivers(sources: Sources = NONE, keys: Mapping[str, bytes] = NO_KEYS, place: str = "") -> Receivers:
+    """Return the use case of every source, the built-in ones and those that ``sources`` names.
+
+    ``keys`` are those with which the sources sign, by the source's name; ``place`` names the file, for
+    errors. Raises `ConfigError`.
+    """
+    return {name: receiver(form, name, keys.get(name)) for name, form in speaking(sources, place).items()}
+
+
+SOURCES: Receivers = receivers()
+"""The table of a home that configures no sources."""
