@@ -191,10 +191,9 @@ def _header(value: str, place: str, prefix: str) -> str:
 
 
 def _event(members: Mapping[str, Json], dot: str, data: Json | bytes) -> CloudEvent:
-    if members.get("specversion") != VERSION:
-        raise DecodeError(
-            "version-unsupported", f"{dot}specversion", f'"{VERSION}"', kind(members.get("specversion"))
-        )
+    version = members.get("specversion")
+    if not is_text(version) or version != VERSION:
+        raise DecodeError("version-unsupported", f"{dot}specversion", f'"{VERSION}"', kind(version))
     time = members.get("time")
     return CloudEvent(
         id=_named(members, "id", dot),
