@@ -1,7 +1,7 @@
 """CloudEvents over HTTP and Kafka: the examples of the specification, every mode, there and back again.
 
-Examples are those of cloudevents/spec 1.0.2: ``formats/json-format.md``, and HTTP's and Kafka's of ``bindings/``;
-what stands there for data is spelled out here.
+The examples are those of cloudevents/spec 1.0.2, its JSON format and its HTTP and Kafka bindings; what stands
+there for data is spelled out here.
 """
 
 from __future__ import annotations

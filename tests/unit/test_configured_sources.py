@@ -238,7 +238,8 @@ def test_the_attributes_of_an_event_are_kept_with_it(client: Client) -> None:
     assert kept is not None
     ref = kept.sealed or kept.blob
     assert ref is not None
-    pairs = {tuple(pair) for pair in open_values([ref], client.engine.vault, client.engine.blobs)[ref.c]}
+    opened: Any = open_values([ref], client.engine.vault, client.engine.blobs)[ref.c]
+    pairs = {tuple(pair) for pair in opened}
     assert {(name, value) for name, value in headers.items() if name.startswith("ce-")} <= pairs
     assert "x-other" not in dict(pairs)
 
