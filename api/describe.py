@@ -62,6 +62,11 @@ PATHS: Mapping[str, dict[str, Any]] = {
         "description": "A role, as `/v1/roles` lists them.",
         "schema": {"type": "string", "pattern": "^[a-z_]{1,64}$"},
     },
+    "source": {
+        "description": "Name of a source that `config/sources.yaml` of the home has.",
+        "schema": {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"},
+        "example": "our-tool",
+    },
     "source_key": {
         "description": "A token that may deliver signals.",
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,128}$"},
@@ -182,7 +187,7 @@ def _body(body: Body) -> dict[str, Any]:
         mapping = dict(zip(body.examples, (ref["$ref"] for ref in refs), strict=True))
         schema = {"oneOf": refs, "discriminator": {"propertyName": "action", "mapping": mapping}}
     examples = {name: {"value": value} for name, value in body.examples.items()}
-    return {"required": True, "content": {"application/json": {"schema": schema, "examples": examples}}}
+    return {"required": True, "content": {body.media: {"schema": schema, "examples": examples}}}
 
 
 def _component(kind: Any, body: Body) -> str:

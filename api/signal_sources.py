@@ -122,4 +122,50 @@ ROWS: tuple[SourceRow, ...] = (
             }
         },
     ),
+    SourceRow(
+        name="cloudevents",
+        title="whatever speaks CloudEvents",
+        media="application/cloudevents+json",
+        examples={
+            "firing": {
+                "specversion": "1.0",
+                "id": "A234-1234-1234",
+                "source": "/checks/disk",
+                "subject": "db-1",
+                "type": "com.example.disk.state",
+                "time": "2026-03-01T02:10:00Z",
+                "data": {
+                    "state": "firing",
+                    "labels": {"alertname": "DiskFull", "service": "database", "severity": "critical"},
+                    "annotations": {"summary": "95 % used"},
+                },
+            }
+        },
+    ),
+    SourceRow(
+        name="json",
+        title="a program of your own",
+        examples={
+            "firing": {
+                "condition": "db-1/disk",
+                "state": "firing",
+                "starts_at": "2026-03-01T02:10:00Z",
+                "labels": {"alertname": "DiskFull", "service": "database", "severity": "critical"},
+                "annotations": {"summary": "95 % used"},
+            }
+        },
+    ),
 )
+
+CONFIGURED = SourceRow(
+    name="configured",
+    title="a tool that config/sources.yaml describes",
+    examples={
+        "firing": {
+            "status": "CRIT",
+            "since": 1772331000000,
+            "check": {"id": 4711, "name": "DiskFull", "service": "database"},
+        }
+    },
+)
+"""What stands for all sources of a home's own; what they send is theirs to say."""

@@ -15,13 +15,16 @@ from api.problems import ProblemError, Violation, refused
 from api.receipts import ReceiptEntry, entries
 from api.routes import Answer, Body, Call, Handler, Route, json_response
 from api.service import Service
-from api.signal_sources import ROWS, SourceRow
-from application.intake import Intake
+from api.signal_sources import CONFIGURED, ROWS, SourceRow
+from application.intake import Intake, Receive
 from application.reading import recorded
 from application.steps import run_async
 from domain.source_facts import SignalRejected
 from domain.streams import is_source
 from ledger.errors import QueueFull
+
+SOURCE = "source"
+"""The parameter of the path that names a source of the home's own."""
 
 
 class DeliveryReceipt(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,11 +44,14 @@ class DeliveryReceipt(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[ReceiptEntry, ...]
 
 
-def receiving(source: str) -> Handler:
-    """Return the handler of one source; what it takes in is decided by the service's use case for it."""
+def receiving(source: str | None) -> Handler:
+    """Return the handler of one source, or of the one that the path names.
+
+    What it takes in is decided by the service's use case for it.
+    """
 
     async def handle(call: Call) -> Response:
-        receive = call.service.sources[source]
+        receive = _receive(call, source)
         body = await read_bytes(call.request, call.service.limits.body_seconds)
         steps = receive(call.service.engine, body, dict(call.request.headers), call.principal)
         try:
@@ -76,6 +82,17 @@ def receipt(intake: Intake, incidents: tuple[str, ...] = ()) -> DeliveryReceipt:
     )
 
 
+def _receive(call: Call, source: str | None) -> Receive:
+    name = call.path(SOURCE) if source is None else source
+    receive = call.service.sources.get(name)
+    if receive is None:
+        expected = "a source that config/sources.yaml has"
+        raise refused(
+            "NOT_FOUND", f"source {name}: there is none", place="path", expected=expected, found=name
+        )
+    return receive
+
+
 def _open(service: Service, streams: tuple[str, ...]) -> tuple[str, ...]:
     """Return the incidents that everybody may see: a monitoring tool has no business with restricted ones."""
     known = (service.directory.look_up(stream) for stream in streams)
@@ -102,6 +119,16 @@ def _rejected(intake: Intake) -> ProblemError:
 
 
 def _route(row: SourceRow, *, keyed: bool) -> Route:
+    return _described(row, row.name, receiving(row.name), _camel(row.name), keyed=keyed)
+
+
+def _configured(*, keyed: bool) -> Route:
+    """Return the route of all sources that a home adds to those built in, whose routes come before it."""
+    route = _described(CONFIGURED, f"{{{SOURCE}}}", receiving(None), "Configured", keyed=keyed)
+    return msgspec.structs.replace(route, problems=("NOT_FOUND", *route.problems))
+
+
+def _described(row: SourceRow, segment: str, handler: Handler, name: str, *, keyed: bool) -> Route:
     suffix = f"/{{{SOURCE_KEY}}}" if keyed else ""
     how = (
         "with the key in the address, for senders that cannot send a token"
@@ -110,9 +137,9 @@ def _route(row: SourceRow, *, keyed: bool) -> Route:
     )
     return Route(
         method="POST",
-        path=f"/v1/signals/{row.name}{suffix}",
-        handler=receiving(row.name),
-        name=f"receive{''.join(word.capitalize() for word in row.name.split('-'))}{'ByKey' if keyed else ''}",
+        path=f"/v1/signals/{segment}{suffix}",
+        handler=handler,
+        name=f"receive{name}{'ByKey' if keyed else ''}",
         summary=f"A delivery of {row.title}, {how}.",
         tag="signals",
         access="ingest",
@@ -122,4 +149,11 @@ def _route(row: SourceRow, *, keyed: bool) -> Route:
     )
 
 
-ROUTES = tuple(_route(row, keyed=keyed) for row in ROWS for keyed in (False, True))
+def _camel(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("-"))
+
+
+ROUTES = (
+    *(_route(row, keyed=keyed) for row in ROWS for keyed in (False, True)),
+    *(_configured(keyed=keyed) for keyed in (False, True)),
+)

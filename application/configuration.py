@@ -1,6 +1,6 @@
-"""What people edit in ``<home>/config`` beside the policies: alert rules, plan templates, the on-call table.
+"""What people edit in ``<home>/config`` beside the policies: rules, sources, plan templates, who is on call.
 
-A home that an older program made may lack the folder of templates and the table: then there are none.
+A home that an older program made may lack all of these but the rules: then there are none.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from application.blobs import Blobs
 from domain.oncall import NOBODY, OnCall
 from domain.plan_template import PlanTemplate
 from domain.rules import AlertRules
+from domain.sources import NONE, Sources
 from projections.configerror import ConfigError
 from projections.strictyaml import parse
 
@@ -70,3 +71,12 @@ def read_oncall(file: Path, place: str) -> OnCall:
     except FileNotFoundError:
         return NOBODY
     return parse(data, OnCall, place)
+
+
+def read_sources(file: Path, place: str) -> Sources:
+    """Return the sources in ``file``; without one, none beside those built in. Raises `ConfigError`."""
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError:
+        return NONE
+    return parse(data, Sources, place)

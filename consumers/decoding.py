@@ -11,7 +11,7 @@ from domain.signal import Delivery, Rejected
 def decoded(form: Format, message: Message, source: str) -> Delivery:
     """Return what a message of ``source`` says in ``form``; nothing is raised for what a sender sent."""
     try:
-        return form.decode(message, source)
+        return _checked(form.decode(message, source), message)
     except DecodeError as error:
         rejected = error.rejected
     except Exception as error:  # a decoder that fails must not stop a topic, or lose a message
@@ -22,3 +22,11 @@ def decoded(form: Format, message: Message, source: str) -> Delivery:
             found=type(error).__name__,
         )
     return Delivery(source=source, format=form.version, rejected=(rejected,))
+
+
+def _checked(delivery: Delivery, message: Message) -> Delivery:
+    """Return ``delivery`` unless a key was given to a format that has no signature to check with it."""
+    if message.secret is not None and delivery.signature is None:
+        expected = "a format that is signed, for the source has a key"
+        raise DecodeError("signature-absent", WHOLE, expected, "one that is not")
+    return delivery

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from consumers.message import Decode
+from domain.mapping import Mapping
 
 
 class Format(Struct, frozen=True, kw_only=True):
     """A format: ``name`` is the path segment and the source's name unless configured otherwise.
 
-    ``version`` is recorded with each delivery; ``headers`` (lower case) are kept with it beside those that
-    are always kept.
+    ``version`` is recorded with each delivery; ``headers`` (lower case), and those that begin with one of
+    ``prefixes``, are kept with it beside those that are always kept. A format that does not say what its
+    messages mean has ``mapped``, which makes a decoder of a mapping that does.
     """
 
     name: str
     version: str
     decode: Decode
     headers: frozenset[str] = frozenset()
+    prefixes: tuple[str, ...] = ()
+    mapped: Callable[[Mapping], Decode] | None = None

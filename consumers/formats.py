@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from consumers import alertmanager, datadog, gcm, sns
+from consumers import (
+    alertmanager,
+    datadog,
+    gcm,
+    mapped_events,
+    mapped_json,
+    sns,
+)
 from consumers.format import Format
 
 ROWS: tuple[Format, ...] = (
@@ -12,6 +19,8 @@ ROWS: tuple[Format, ...] = (
     sns.ROW,
     gcm.ROW,
     datadog.ROW,
+    mapped_events.ROW,
+    mapped_json.ROW,
 )
 
 FORMATS: Mapping[str, Format] = {row.name: row for row in ROWS}

@@ -12,12 +12,18 @@ from functools import partial
 from application.engine import Engine
 from application.intake import Intake, Receive, receive
 from application.steps import Steps, weighed
+from consumers.configured import speaking
 from consumers.decoding import decoded
 from consumers.format import Format
-from consumers.formats import FORMATS
 from consumers.message import Message
 from domain.context import Principal
 from domain.moment import timestamp
+from domain.sources import NONE, Sources
+
+Receivers = Mapping[str, Receive]
+"""Path segment under ``/v1/signals/`` -> use case."""
+
+NO_KEYS: Mapping[str, bytes] = {}
 
 KEPT_HEADERS = frozenset({"content-type", "user-agent", "x-request-id", "traceparent"})
 """Headers kept with a delivery; credentials are never among them."""
@@ -35,14 +41,24 @@ def receiver(form: Format, source: str, secret: bytes | None = None) -> Receive:
     ) -> Steps[Intake]:
         found = {name.lower(): value for name, value in given.items()}
         message = Message(body=body, headers=found, received_at=timestamp(engine.clock()), secret=secret)
-        delivery = yield from weighed(
-            engine.disk, len(body) // ALERT_BYTES, partial(decoded, form, message, source)
-        )
-        kept = {name: value for name, value in found.items() if name in headers}
+        work = partial(decoded, form, message, source)
+        delivery = yield from weighed(engine.disk, len(body) // ALERT_BYTES, work)
+        kept = {
+            name: value for name, value in found.items() if name in headers or name.startswith(form.prefixes)
+        }
         return (yield from receive(engine, delivery, body, kept, principal))
 
     return receive_body
 
 
-SOURCES: Mapping[str, Receive] = {name: receiver(form, name) for name, form in FORMATS.items()}
-"""Path segment under ``/v1/signals/`` -> use case."""
+def receivers(sources: Sources = NONE, keys: Mapping[str, bytes] = NO_KEYS, place: str = "") -> Receivers:
+    """Return the use case of every source, the built-in ones and those that ``sources`` names.
+
+    ``keys`` are those with which the sources sign, by the source's name; ``place`` names the file, for
+    errors. Raises `ConfigError`.
+    """
+    return {name: receiver(form, name, keys.get(name)) for name, form in speaking(sources, place).items()}
+
+
+SOURCES: Receivers = receivers()
+"""The table of a home that configures no sources."""

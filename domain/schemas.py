@@ -15,12 +15,14 @@ from domain.oncall import OnCall
 from domain.plan_template import PlanTemplate
 from domain.policy import Policy
 from domain.rules import AlertRules
+from domain.sources import Sources
 
 SCHEMAS: Mapping[str, type] = {
     "policy": Policy,
     "alert-rules": AlertRules,
     "plan": PlanTemplate,
     "oncall": OnCall,
+    "sources": Sources,
 }
 """Name of the file under ``config/schemas/`` (with ``.schema.json``) -> type."""
 

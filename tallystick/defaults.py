@@ -14,6 +14,7 @@ POLICIES = "protocol_gates"
 ALERT_RULES = "alert-rules.yaml"
 PLANS = "plans"
 ONCALL = "oncall.yaml"
+SOURCES = "sources.yaml"
 
 
 def shipped() -> Traversable:

@@ -36,6 +36,7 @@ from tallystick.home import Home
 from tallystick.keys import open_log_signer, open_recorder_signer, open_vault_key
 from tallystick.publishing import guard
 from tallystick.settings import Settings
+from tallystick.sources import open_sources
 from tallystick.wiring import ALLOWED, open_store
 
 Level = Literal["ok", "warning", "problem"]
@@ -173,7 +174,8 @@ def _config(patient: Patient) -> Found:
     parse_alert_rules((folder / ALERT_RULES).read_bytes(), f"config/{ALERT_RULES}")
     templates = read_templates(folder / PLANS, f"config/{PLANS}")
     read_oncall(folder / ONCALL, f"config/{ONCALL}")
-    found = f"policies, alert rules, {len(templates)} plan templates and on-call table are valid"
+    open_sources(patient.home)
+    found = f"policies, alert rules, sources, {len(templates)} plan templates and on-call table are valid"
     yield "ok", f"profile {patient.settings.profile}, {found}", None
 
 

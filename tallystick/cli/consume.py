@@ -17,6 +17,7 @@ from tallystick.consuming import instance_name, read_config, sources_of
 from tallystick.logs import log_to_stderr
 from tallystick.settings import load_settings
 from tallystick.signals import Signals
+from tallystick.sources import formats
 from tallystick.tokens import INTAKE
 from tallystick.wiring import open_engine
 
@@ -39,8 +40,8 @@ def consume(
     """Take in Kafka topics until it is stopped.
 
     Those of config/kafka.yaml. Each record becomes facts exactly once: how far it has come is recorded
-    together with them. Several may run, each with an --instance of its own; one that stands still or is stopped
-    is taken over from. It runs beside `serve`, which publishes and tells people.
+    together with them. Several may run, each with an --instance of its own; one that stands still or is
+    stopped is taken over from. It runs beside `serve`, which publishes and tells people.
     """
     # Late: the client library takes a tenth of a second that no other command has to wait for.
     from consumers.kafka.deadletters import DeadLetterBox  # noqa: PLC0415 - see above
@@ -49,14 +50,15 @@ def consume(
 
     settings = load_settings(home=home)
     log_to_stderr(settings.log_level)
-    config = read_config(settings.place.config)
+    known = formats(settings.place)
+    config = read_config(settings.place.config, known)
     signals, meters = Signals(), Meters()
     with signals.caught(), open_engine(settings) as engine:
         intake = KafkaIntake(
             Setting(
                 engine=engine,
                 config=config,
-                sources=sources_of(config),
+                sources=sources_of(config, known),
                 instance=instance_name(config, instance),
                 principal=INTAKE,
                 meters=meters,

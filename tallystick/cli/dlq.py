@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -11,7 +12,7 @@ from application.engine import Engine
 from application.intake import Arriving, receive_many
 from application.steps import run
 from consumers.decoding import decoded
-from consumers.formats import FORMATS
+from consumers.format import Format
 from consumers.message import Message
 from domain.moment import timestamp
 from domain.signal import Origin
@@ -19,6 +20,7 @@ from tallystick.cli.options import HomeOption, JsonOption
 from tallystick.cli.output import say, say_json, say_table, write
 from tallystick.desk import NotDone
 from tallystick.settings import load_settings
+from tallystick.sources import formats
 from tallystick.tokens import INTAKE
 from tallystick.wiring import open_engine
 
@@ -103,20 +105,22 @@ def replay(
     After the decoder or the format was put right. The new delivery keeps where the message came from, and
     names the one that it is again.
     """
-    with open_engine(load_settings(home=home)) as engine:
+    settings = load_settings(home=home)
+    with open_engine(settings) as engine:
         item = _found(engine, delivery)
-        taken = run(receive_many(engine, [_again(engine, item, form)], INTAKE, ()))
+        taken = run(receive_many(engine, [_again(engine, item, form, formats(settings.place))], INTAKE, ()))
     say(f"{taken.received} new, {taken.duplicates} known, {taken.rejected} unusable.")
     if taken.rejected and not taken.received:
         raise typer.Exit(1)
 
 
-def _again(engine: Engine, item: DeadLetter, named: str | None) -> Arriving:
+def _again(engine: Engine, item: DeadLetter, named: str | None, known: Mapping[str, Format]) -> Arriving:
     letter = letter_of(engine, item)
-    by_version = {row.version: row for row in FORMATS.values()}
-    row = by_version.get(item.format) if named is None else FORMATS.get(named)
+    by_version = {row.version: row for row in known.values()}
+    # A source that was configured says what its messages mean; others are known by the format recorded.
+    row = known.get(item.source, by_version.get(item.format)) if named is None else known.get(named)
     if row is None:
-        wanted = f"one of {', '.join(sorted(FORMATS))}"
+        wanted = f"one of {', '.join(sorted(known))}"
         raise typer.BadParameter(f"expected {wanted}, found {named or item.format}", param_hint="--format")
     headers = {name.partition(":")[2].lower() or name: text for name, text in letter.headers}
     message = Message(body=letter.body, headers=headers, received_at=timestamp(engine.clock()))

@@ -11,6 +11,7 @@ from tallystick.cli.output import say, say_json, say_table
 from tallystick.consuming import read_config
 from tallystick.desk import NotDone
 from tallystick.settings import load_settings
+from tallystick.sources import formats
 from tallystick.tokens import OPERATOR
 from tallystick.wiring import open_engine
 
@@ -32,7 +33,7 @@ def status(*, home: HomeOption = None, json: JsonOption = False) -> None:
     from consumers.kafka.resuming import standings  # noqa: PLC0415 - see above
 
     settings = load_settings(home=home)
-    config = read_config(settings.place.config)
+    config = read_config(settings.place.config, formats(settings.place))
     with open_engine(settings, read_only=True) as engine:
         found = standings(engine, config)
     if json:
@@ -72,7 +73,7 @@ def resume(
     from consumers.kafka.resuming import standings  # noqa: PLC0415 - see above
 
     settings = load_settings(home=home)
-    config = read_config(settings.place.config)
+    config = read_config(settings.place.config, formats(settings.place))
     with open_engine(settings) as engine:
         found = [
             item for item in standings(engine, config) if (item.topic, item.partition) == (topic, partition)

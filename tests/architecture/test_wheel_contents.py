@@ -70,7 +70,7 @@ def test_the_configuration_ships_inside_the_composition_root(names: dict[str, li
     shipped = {name.removeprefix("tallystick/config/") for name in wheel if "/config/" in name}
     assert {f"protocol_gates/{name}.yaml" for name in ("17", "17.team", "17.solo")} <= shipped
     assert {f"plans/{name}.yaml" for name in ("rollback", "feature_flag", "hotfix")} <= shipped
-    assert {"alert-rules.yaml", "oncall.yaml"} <= shipped
+    assert {"alert-rules.yaml", "oncall.yaml", "sources.yaml"} <= shipped
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from api.signal_sources import ROWS
+from tallystick.home import Home
+from tallystick.initialise import initialise
 from tests.support.processes import Children
 from tests.support.service import Service
 from tests.support.tools import tool
@@ -24,6 +26,8 @@ PRINTED = "http://127.0.0.1:8017"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, Path]]:
     folder = tmp_path_factory.mktemp("signals")
+    initialise(Home(folder / "var"))
+    (folder / "var" / "config" / "sources.yaml").write_text(blocks("json", "yaml")[0])
     running = Children(folder / "children")
     try:
         yield Service(running, folder / "var"), folder
@@ -31,9 +35,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, 
         running.stop()
 
 
+def blocks(page: str, language: str) -> list[str]:
+    """Return the blocks of a page in one language."""
+    text = (FOLDER / f"{page}.md").read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
 def commands(page: str) -> list[str]:
     """Return the commands of a page that are there to be run."""
-    return re.findall(r"^```sh\n(.*?)^```$", (FOLDER / f"{page}.md").read_text(), re.MULTILINE | re.DOTALL)
+    return blocks(page, "sh")
 
 
 def test_every_source_has_a_page_and_the_index_leads_to_it() -> None:

@@ -216,6 +216,18 @@ ILLNESSES: dict[str, tuple[str, str, Callable[[Path], object]]] = {
         "problem",
         lambda home: (home / "config" / "oncall.yaml").write_text("oncall: everybody\n"),
     ),
+    "sources that are none": (
+        "configuration",
+        "problem",
+        lambda home: (home / "config" / "sources.yaml").write_text("sources: all\n"),
+    ),
+    "a source whose key is not there": (
+        "configuration",
+        "problem",
+        lambda home: (home / "config" / "sources.yaml").write_text(
+            "schema_version: 1\nsources: {a: {format: json, secret: 'env:NO_SUCH_KEY'}}\n"
+        ),
+    ),
     "more promised than there is": (
         "promises",
         "problem",
