@@ -59,6 +59,12 @@ def test_a_source_is_added_to_those_built_in(tmp_path: Path) -> None:
     assert table["our-tool"].version == FORMATS["json"].version
 
 
+def test_the_header_in_which_a_mapping_finds_the_signature_is_kept_with_the_message(tmp_path: Path) -> None:
+    signed = TEXT.replace("labels: {", "signature: {header: x-signature}\n      labels: {")
+    assert "x-signature" in parsed(signed, tmp_path)["our-tool"].headers
+    assert "x-signature" not in parsed(TEXT, tmp_path)["our-tool"].headers
+
+
 def test_without_a_file_and_with_the_shipped_one_only_those_built_in_are_there(tmp_path: Path) -> None:
     assert read_sources(tmp_path / "none.yaml", "x") == NONE
     assert read_sources(ROOT / "config/sources.yaml", "x") == NONE
