@@ -129,7 +129,7 @@ def test_an_answered_request_is_answered_again_even_when_nothing_is_written_any_
         ("GET", "/static/../app.py", 404, "NOT_FOUND"),
         ("GET", "/static/app.py", 404, "NOT_FOUND"),
         ("POST", "/v1/incidents/INC-1/actions/erase", 404, "NOT_FOUND"),
-        ("POST", "/v1/signals/unheard-of", 404, "NOT_FOUND"),
+        ("POST", "/v1/nowhere/unheard-of", 404, "NOT_FOUND"),
         ("DELETE", "/v1/incidents", 405, "METHOD_NOT_ALLOWED"),
         ("PUT", "/v1/incidents/INC-1", 405, "METHOD_NOT_ALLOWED"),
         ("POST", "/log/checkpoint", 405, "METHOD_NOT_ALLOWED"),
