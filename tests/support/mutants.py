@@ -22,6 +22,9 @@ from tests.support.tree import ROOT, tracked_files
 
 LIST = ROOT / "tests" / "mutants.toml"
 TIMEOUT_S = 300
+"""How long the tests of one mutant may take; a hang is a failure."""
+UNCHANGED_S = 3_600
+"""How long those of all of them may take, one after the other."""
 
 
 class Mutant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,7 +59,7 @@ def copy_tree(target: Path) -> None:
         shutil.copy2(path, copy)
 
 
-def run_tests(tree: Path, tests: tuple[str, ...]) -> int:
+def run_tests(tree: Path, tests: tuple[str, ...], timeout_s: float = TIMEOUT_S) -> int:
     """Return pytest's exit status for ``tests`` in ``tree``; a hang counts as a failure.
 
     PYTHONPATH puts the copy before the editable install, for the child processes of tests as well.
@@ -65,7 +68,7 @@ def run_tests(tree: Path, tests: tuple[str, ...]) -> int:
     environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         return subprocess.run(
-            command, cwd=tree, env=environment, capture_output=True, timeout=TIMEOUT_S, check=False
+            command, cwd=tree, env=environment, capture_output=True, timeout=timeout_s, check=False
         ).returncode
     except subprocess.TimeoutExpired:
         return 1
@@ -92,7 +95,7 @@ def main(wanted: str = "") -> int:
         for mutant in mutants:
             mutant.source(tree)
         tests = tuple(sorted({test for mutant in mutants for test in mutant.tests}))
-        if run_tests(tree, tests) != 0:
+        if run_tests(tree, tests, UNCHANGED_S) != 0:
             print(f"without any mutation these fail already: {' '.join(tests)}", file=sys.stderr)
             print("(only files that git knows are copied)", file=sys.stderr)
             return 2
