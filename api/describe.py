@@ -182,7 +182,7 @@ def _body(body: Body) -> dict[str, Any]:
         mapping = dict(zip(body.examples, (ref["$ref"] for ref in refs), strict=True))
         schema = {"oneOf": refs, "discriminator": {"propertyName": "action", "mapping": mapping}}
     examples = {name: {"value": value} for name, value in body.examples.items()}
-    return {"required": True, "content": {"application/json": {"schema": schema, "examples": examples}}}
+    return {"required": True, "content": {body.media: {"schema": schema, "examples": examples}}}
 
 
 def _component(kind: Any, body: Body) -> str:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from consumers import alertmanager
+from consumers import alertmanager, nagios, otlp, sentry, zabbix
 from consumers.format import Format
 
-ROWS: tuple[Format, ...] = (alertmanager.ROW,)
+ROWS: tuple[Format, ...] = (
+    alertmanager.ROW,
+    sentry.ROW,
+    zabbix.ROW,
+    nagios.ROW,
+    otlp.ROW,
+)
 
 FORMATS: Mapping[str, Format] = {row.name: row for row in ROWS}
 """Name -> row."""
