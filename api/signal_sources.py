@@ -155,6 +155,84 @@ ROWS: tuple[SourceRow, ...] = (
             }
         },
     ),
+    SourceRow(
+        name="sentry",
+        title="Sentry",
+        examples={
+            "triggered": {
+                "action": "triggered",
+                "data": {
+                    "triggered_rule": "Checkout fails",
+                    "event": {
+                        "issue_id": "1117540176",
+                        "datetime": "2026-03-01T02:10:00.677000Z",
+                        "level": "error",
+                        "title": "PaymentError: no answer",
+                        "tags": [["environment", "production"]],
+                    },
+                },
+            }
+        },
+    ),
+    SourceRow(
+        name="zabbix",
+        title="Zabbix",
+        examples={
+            "problem": {
+                "EVENT.ID": "4711",
+                "EVENT.VALUE": "1",
+                "EVENT.TIMESTAMP": "1772331000",
+                "EVENT.NAME": "Checkout is slow",
+                "EVENT.NSEVERITY": "4",
+                "EVENT.TAGS": "service:checkout, environment:production",
+                "TRIGGER.ID": "20411",
+                "HOST.HOST": "shop-1",
+            }
+        },
+    ),
+    SourceRow(
+        name="nagios",
+        title="Nagios",
+        media="application/x-www-form-urlencoded",
+        examples={
+            "problem": {
+                "NOTIFICATIONTYPE": "PROBLEM",
+                "TIMET": "1772331000",
+                "HOSTNAME": "shop-1",
+                "SERVICEDESC": "Checkout HTTP",
+                "SERVICESTATE": "CRITICAL",
+                "SERVICESTATETYPE": "HARD",
+                "SERVICEOUTPUT": "CRITICAL - 2.4 s",
+                "service": "checkout",
+            }
+        },
+    ),
+    SourceRow(
+        name="otlp",
+        title="OpenTelemetry logs",
+        examples={
+            "error": {
+                "resourceLogs": [
+                    {
+                        "resource": {
+                            "attributes": [{"key": "service.name", "value": {"stringValue": "checkout"}}]
+                        },
+                        "scopeLogs": [
+                            {
+                                "logRecords": [
+                                    {
+                                        "timeUnixNano": "1772331000123456789",
+                                        "severityNumber": 17,
+                                        "eventName": "payment.provider_unreachable",
+                                    }
+                                ]
+                            }
+                        ],
+                    }
+                ]
+            }
+        },
+    ),
 )
 
 CONFIGURED = SourceRow(

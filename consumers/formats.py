@@ -10,7 +10,11 @@ from consumers import (
     gcm,
     mapped_events,
     mapped_json,
+    nagios,
+    otlp,
+    sentry,
     sns,
+    zabbix,
 )
 from consumers.format import Format
 
@@ -21,6 +25,10 @@ ROWS: tuple[Format, ...] = (
     datadog.ROW,
     mapped_events.ROW,
     mapped_json.ROW,
+    sentry.ROW,
+    zabbix.ROW,
+    nagios.ROW,
+    otlp.ROW,
 )
 
 FORMATS: Mapping[str, Format] = {row.name: row for row in ROWS}
