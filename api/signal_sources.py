@@ -90,7 +90,7 @@ ROWS: tuple[SourceRow, ...] = (
         },
     ),
     SourceRow(
-        name="gcm",
+        name="google",
         title="Google Cloud Monitoring",
         examples={
             "open": {
@@ -143,7 +143,7 @@ ROWS: tuple[SourceRow, ...] = (
         },
     ),
     SourceRow(
-        name="json",
+        name="generic",
         title="a program of your own",
         examples={
             "firing": {

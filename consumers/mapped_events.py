@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from consumers.cloudevents import HTTP, KAFKA, CloudEvent, fields, is_binary, read
 from consumers.fields import Item
 from consumers.format import Format
-from consumers.mapped_json import PLAIN as PLAIN_JSON
+from consumers.generic import PLAIN as PLAIN_JSON
 from consumers.mapping import Told, gathered, verdict
 from consumers.mapping import read as read_mapped
 from consumers.message import Decode, Message

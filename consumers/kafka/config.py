@@ -43,7 +43,7 @@ class KafkaConfig(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
     """The whole file. Times are milliseconds."""
 
     schema_version: Literal[1]
-    brokers: Annotated[tuple[Address, ...], Meta(min_length=1)]
+    brokers: tuple[Address, ...] = ()
     topics: Annotated[tuple[Topic, ...], Meta(min_length=1)]
     group: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,200}$(?!\n)")] = "tallystick"
     security: Security = Security()

@@ -73,7 +73,7 @@ def exposition(meters: Meters) -> bytes:
 
 @contextmanager
 def served(meters: Meters, host: str, port: int) -> Iterator[int]:
-    """Answer ``/livez``, ``/readyz`` and ``/metrics`` until the end of the block; give the port."""
+    """Answer ``/healthz``, ``/readyz`` and ``/metrics`` until the end of the block; give the port."""
     server = ThreadingHTTPServer((host, port), partial(_Handler, meters))
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, name="health", daemon=True)
@@ -97,14 +97,14 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer."""
         now = time.time()
         match self.path:
-            case "/livez":
+            case "/healthz":
                 self._say(alive(self._meters, now))
             case "/readyz":
                 self._say(ready(self._meters, now))
             case "/metrics":
                 self._answer(HTTPStatus.OK, exposition(self._meters))
             case _:
-                self._answer(HTTPStatus.NOT_FOUND, b"expected /livez, /readyz or /metrics\n")
+                self._answer(HTTPStatus.NOT_FOUND, b"expected /healthz, /readyz or /metrics\n")
 
     def log_message(self, *_arguments: object) -> None:
         """Say nothing: probes come every few seconds."""

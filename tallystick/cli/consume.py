@@ -34,7 +34,7 @@ def consume(
     host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where health is asked for.")] = "127.0.0.1",
     port: Annotated[
         int | None,
-        typer.Option(metavar="PORT", min=0, max=65_535, help="Answer /livez, /readyz and /metrics here."),
+        typer.Option(metavar="PORT", min=0, max=65_535, help="Answer /healthz, /readyz and /metrics here."),
     ] = None,
 ) -> None:
     """Take in Kafka topics until it is stopped.

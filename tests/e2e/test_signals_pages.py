@@ -27,7 +27,7 @@ PRINTED = "http://127.0.0.1:8017"
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, Path]]:
     folder = tmp_path_factory.mktemp("signals")
     initialise(Home(folder / "var"))
-    (folder / "var" / "config" / "sources.yaml").write_text(blocks("json", "yaml")[0])
+    (folder / "var" / "config" / "sources.yaml").write_text(blocks("generic", "yaml")[0])
     running = Children(folder / "children")
     try:
         yield Service(running, folder / "var"), folder

@@ -296,7 +296,7 @@ def test_health_and_numbers_are_answered(cluster: Cluster, engine: Engine) -> No
     cluster.produce(topic, alert(1), b"bad")
     with taking_in(engine, config_of(cluster, topic)) as meters, served(meters, "127.0.0.1", 0) as port:
         wait_until(lambda: meters.records == 2 and asked(port, "/readyz")[0] == 200)
-        assert asked(port, "/livez") == (200, "yes\n")
+        assert asked(port, "/healthz") == (200, "yes\n")
         assert asked(port, "/nothing")[0] == 404
         wait_until(lambda: f'lag_records{{partition="0",topic="{topic}"}} 0.0' in asked(port, "/metrics")[1])
         told = asked(port, "/metrics")[1]

@@ -225,7 +225,7 @@ ILLNESSES: dict[str, tuple[str, str, Callable[[Path], object]]] = {
         "configuration",
         "problem",
         lambda home: (home / "config" / "sources.yaml").write_text(
-            "schema_version: 1\nsources: {a: {format: json, secret: 'env:NO_SUCH_KEY'}}\n"
+            "schema_version: 1\nsources: {a: {format: generic, secret: 'env:NO_SUCH_KEY'}}\n"
         ),
     ),
     "more promised than there is": (

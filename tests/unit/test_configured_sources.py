@@ -37,7 +37,7 @@ TEXT = """\
 schema_version: 1
 sources:
   our-tool:
-    format: json
+    format: generic
     mapping:
       condition: [check.id]
       state: {field: status, firing: [CRIT], resolved: [OK], remark: {ACK: acknowledged}}
@@ -56,7 +56,7 @@ def parsed(text: str, folder: Path) -> Any:
 def test_a_source_is_added_to_those_built_in(tmp_path: Path) -> None:
     table = parsed(TEXT, tmp_path)
     assert set(table) == {*FORMATS, "our-tool"}
-    assert table["our-tool"].version == FORMATS["json"].version
+    assert table["our-tool"].version == FORMATS["generic"].version
 
 
 def test_the_header_in_which_a_mapping_finds_the_signature_is_kept_with_the_message(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_the_comments_of_the_shipped_file_are_an_example_that_is_valid(tmp_path:
     assert set(table) == {*FORMATS, "our-tool", "our-events", "alertmanager-eu"}
 
 
-@pytest.mark.parametrize("page", ["json", "cloudevents"])
+@pytest.mark.parametrize("page", ["generic", "cloudevents"])
 def test_the_configuration_on_a_page_is_valid(tmp_path: Path, page: str) -> None:
     text = (ROOT / f"docs/signals/{page}.md").read_text().split("```yaml\n")[1].split("```")[0]
     assert len(parsed(text, tmp_path)) == len(FORMATS) + 1
@@ -88,9 +88,9 @@ def test_the_configuration_on_a_page_is_valid(tmp_path: Path, page: str) -> None
 @pytest.mark.parametrize(
     ("old", "new", "place", "expected", "found"),
     [
-        ("format: json", "format: xml", ".sources.our-tool.format", "one of", "xml"),
-        ("format: json", "format: alertmanager", ".sources.our-tool.mapping", "no mapping", "one"),
-        ("our-tool:", "alertmanager:", ".sources.alertmanager.format", "alertmanager, as", "json"),
+        ("format: generic", "format: xml", ".sources.our-tool.format", "one of", "xml"),
+        ("format: generic", "format: alertmanager", ".sources.our-tool.mapping", "no mapping", "one"),
+        ("our-tool:", "alertmanager:", ".sources.alertmanager.format", "alertmanager, as", "generic"),
         ("our-tool:", "Our_Tool:", ".sources", "matching regex", "Our_Tool"),
         ("our-tool:", "a" * 65 + ":", ".sources", "length <= 64", "a" * 65),
         ("condition: [check.id]", "condition: []", ".mapping.condition", "length >= 1", "[]"),
@@ -158,7 +158,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     key.chmod(0o600)
     signed = f"""\
   signed:
-    format: json
+    format: generic
     secret: file:{key}
   signed-am:
     format: alertmanager
@@ -219,7 +219,7 @@ def test_a_source_with_a_key_believes_only_what_is_signed_with_it(client: Client
     for wrong in ({}, {"X-Hub-Signature-256": "sha256=00"}):
         answer = client.post("/v1/signals/signed", body, token=INTAKE, headers=wrong)
         assert (answer.status_code, answer.json()["code"]) == (422, "DELIVERY_REJECTED")
-    assert client.post("/v1/signals/json", body, token=INTAKE).status_code == 200
+    assert client.post("/v1/signals/generic", body, token=INTAKE).status_code == 200
 
 
 def test_a_key_for_a_format_without_signatures_believes_nothing(client: Client) -> None:
@@ -259,7 +259,7 @@ def test_the_service_does_not_start_on_a_file_that_is_wrong_or_without_a_key(tmp
         file.write_text(TEXT + "surplus: 1\n")
         with pytest.raises(ConfigError, match="surplus"):
             build_app(settings, engine)
-        file.write_text(TEXT.replace("format: json", "format: json\n    secret: env:NO_SUCH_KEY"))
+        file.write_text(TEXT.replace("format: generic", "format: generic\n    secret: env:NO_SUCH_KEY"))
         with pytest.raises(KeyUnavailable, match="NO_SUCH_KEY"):
             build_app(settings, engine)
     checks = {check["name"]: check for check in Tally(settings.home)("doctor", "--json").json}

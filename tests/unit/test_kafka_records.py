@@ -136,6 +136,15 @@ def test_a_mistake_in_the_file_is_named(tmp_path: Any, text: str, said: str) -> 
         read_config(tmp_path)
 
 
+def test_the_environment_may_name_the_brokers(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "kafka.yaml").write_text(written(GOOD, brokers="[]"))
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "one:9092, two:9092")
+    assert read_config(tmp_path).brokers == ("one:9092", "two:9092")
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "one")
+    with pytest.raises(ConfigError, match="HOST:PORT"):
+        read_config(tmp_path)
+
+
 def test_the_file_says_which_topics_and_what_is_in_them(tmp_path: Any) -> None:
     with pytest.raises(ConfigError, match="found none"):
         read_config(tmp_path)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from msgspec.structs import replace
 
-from consumers.mapped_json import FORMAT, PLAIN, ROW, decoder
+from consumers.generic import FORMAT, PLAIN, ROW, decoder
 from consumers.message import Message
 from consumers.payload import DecodeError
 from domain import alert, facts
@@ -137,10 +137,10 @@ def test_a_program_of_our_own_needs_no_mapping() -> None:
         "link": "https://x.example.com",
         "group": "g",
     }
-    delivery = ROW.decode(message(body), "json")
+    delivery = ROW.decode(message(body), "generic")
     assert delivery.signals == (
         Signal(
-            source="json",
+            source="generic",
             fingerprint=hash_of("db-1/disk"),
             fingerprint_from="sender",
             status="resolved",
@@ -153,7 +153,7 @@ def test_a_program_of_our_own_needs_no_mapping() -> None:
         ),
     )
     for word in get_args(RemarkKind):
-        (remark,) = ROW.decode(message({**body, "state": word}), "json").remarks
+        (remark,) = ROW.decode(message({**body, "state": word}), "generic").remarks
         assert remark.kind == word
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumers.gcm import FORMAT, decode
+from consumers.google import FORMAT, decode
 from consumers.payload import DecodeError
 from domain.signal import Delivery, Signal
 from tests.support.json_values import anything, objects_like
@@ -58,17 +58,17 @@ def message(incident: object, **changes: object) -> bytes:
 
 def told(**changes: object) -> Signal:
     """Return the signal of the usual incident with ``changes``."""
-    (signal,) = decode(message({**INCIDENT, **changes}), "gcm").signals
+    (signal,) = decode(message({**INCIDENT, **changes}), "google").signals
     return signal
 
 
 def test_the_published_sample_is_read_whole() -> None:
-    assert decode(SAMPLE, "gcm") == Delivery(
-        source="gcm",
+    assert decode(SAMPLE, "google") == Delivery(
+        source="google",
         format=FORMAT,
         signals=(
             Signal(
-                source="gcm",
+                source="google",
                 fingerprint="0.mtdi83m6w8ao",
                 fingerprint_from="sender",
                 status="firing",
@@ -156,13 +156,13 @@ def test_what_identifies_nothing_is_read_as_far_as_it_goes() -> None:
 
 @pytest.mark.parametrize("incident", [None, INCIDENT, {"state": "OPEN", "started_at": 0}])
 def test_a_test_from_the_console_is_a_delivery_without_signals(incident: object) -> None:
-    assert decode(message(incident, version="test"), "gcm") == Delivery(source="gcm", format=FORMAT)
+    assert decode(message(incident, version="test"), "google") == Delivery(source="google", format=FORMAT)
 
 
 def test_a_newer_version_of_the_same_kind_is_read() -> None:
     for version in ("1.0", "1.3"):
-        assert decode(message(INCIDENT, version=version), "gcm").signals
-    assert decode(json.dumps({"incident": INCIDENT}).encode(), "gcm").signals
+        assert decode(message(INCIDENT, version=version), "google").signals
+    assert decode(json.dumps({"incident": INCIDENT}).encode(), "google").signals
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_what_is_no_incident_is_refused_with_its_place(
     changes: dict[str, Any], code: str, place: str, found: str
 ) -> None:
     with pytest.raises(DecodeError) as caught:
-        decode(message({**INCIDENT, **changes}), "gcm")
+        decode(message({**INCIDENT, **changes}), "google")
     rejected = caught.value.rejected
     assert (rejected.reason_code, rejected.place, rejected.found) == (code, place, found)
 
@@ -204,7 +204,7 @@ def test_what_is_no_incident_is_refused_with_its_place(
 )
 def test_a_message_that_is_none_is_refused_as_a_whole(body: bytes, code: str, place: str) -> None:
     with pytest.raises(DecodeError) as caught:
-        decode(body, "gcm")
+        decode(body, "google")
     assert (caught.value.rejected.reason_code, caught.value.rejected.place) == (code, place)
 
 
@@ -215,10 +215,10 @@ def test_whatever_comes_is_a_delivery_or_a_decode_error(
 ) -> None:
     for body in (outer, {"incident": incident}):
         with contextlib.suppress(DecodeError):
-            assert isinstance(decode(json.dumps(body).encode(), "gcm"), Delivery)
+            assert isinstance(decode(json.dumps(body).encode(), "google"), Delivery)
 
 
 @given(st.binary(max_size=200) | anything().map(lambda value: json.dumps(value).encode()))
 def test_arbitrary_bytes_are_a_delivery_or_a_decode_error(body: bytes) -> None:
     with contextlib.suppress(DecodeError):
-        assert isinstance(decode(body, "gcm"), Delivery)
+        assert isinstance(decode(body, "google"), Delivery)

@@ -18,7 +18,7 @@ from consumers.times import since_1970
 from domain.classified import Status
 from domain.signal import Delivery, Pairs, Signal
 
-FORMAT = "gcm-v1"
+FORMAT = "google-v1"
 _VERSION = re.compile(r"1\.[0-9]{1,4}")
 
 
@@ -34,7 +34,7 @@ def decode(body: bytes, source: str) -> Delivery:
     return Delivery(source=source, format=FORMAT, signals=(_signal(incident, source),))
 
 
-ROW = Format(name="gcm", version=FORMAT, decode=lambda message, source: decode(message.body, source))
+ROW = Format(name="google", version=FORMAT, decode=lambda message, source: decode(message.body, source))
 
 
 def _signal(incident: Mapping[str, Json], source: str) -> Signal:

@@ -1,4 +1,4 @@
-"""Any tool's JSON, made signals by a mapping; without one, by the members that docs/signals/json.md names."""
+"""Any tool's JSON, made signals by a mapping; without one, by the members that docs/signals/generic.md has."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def decoder(mapping: Mapping) -> Decode:
 
 
 ROW = Format(
-    name="json",
+    name="generic",
     version=FORMAT,
     decode=decoder(PLAIN),
     headers=frozenset({SignedBy().header}),
