@@ -174,7 +174,9 @@ def test_alert_rules_are_as_strict() -> None:
 @pytest.mark.parametrize("name", ["alertname", "app.kubernetes.io/name", "[0]"])
 def test_the_key_under_which_a_value_is_wrong_is_named(name: str) -> None:
     text = (CONFIG / "alert-rules.yaml").read_text()
-    wrong = text.replace("match: {severity: [info, none]}", f'match: {{severity: [info], "{name}": [[x]]}}')
+    wrong = text.replace(
+        "match: {severity: [info, information, none]}", f'match: {{severity: [info], "{name}": [[x]]}}'
+    )
     with pytest.raises(ConfigError) as caught:
         parse_alert_rules(wrong.encode(), "rules")
     assert str(caught.value) == f"rules.rules[2].match.{name}[0]: expected `str`, found `array`"
