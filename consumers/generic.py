@@ -1,4 +1,4 @@
-"""Any tool's JSON, made signals by a mapping; without one, by the members that docs/signals/generic.md has."""
+"""Any tool's JSON, made signals by a mapping; without one, by the members of docs/signals/generic.md."""
 
 from __future__ import annotations
 
