@@ -50,6 +50,8 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     rejected: int
     truncated: int
     incidents: tuple[str, ...]
+    conditions: tuple[str, ...]
+    """The keys of the conditions that its signals and remarks are about, in their order."""
 
 
 Receive = Callable[[Engine, bytes, Mapping[str, str], Principal], Steps[Intake]]
@@ -88,13 +90,14 @@ def receive(
 ) -> Steps[Intake]:
     """Return what a decoded delivery came to, once all its facts are on durable storage.
 
-    ``body`` is kept as it came, encrypted. Raises as `Writer.submit` does, and `StoreBusy` when
-    others were first time and again; then the sender has to send it again.
+    ``body`` is kept as it came, encrypted, unless the delivery says what may be kept of it. Raises as
+    `Writer.submit` does, and `StoreBusy` when others were first time and again; then the sender has to
+    send it again.
     """
     command = ReceiveDelivery(
         delivery_id=engine.new_id(),
         delivery=delivery,
-        raw=prose(body),
+        raw=prose(body if delivery.kept is None else delivery.kept),
         headers=prose(sorted(headers.items())) if headers else None,
     )
     stream = source_stream(delivery.source)
@@ -120,6 +123,7 @@ def _taken_in(engine: Engine, command: ReceiveDelivery, principal: Principal) ->
 
 
 def _intake(command: ReceiveDelivery, done: Sequence[tuple[_Routed, Receipt]]) -> Intake:
+    signals, remarks = command.delivery.signals, command.delivery.remarks
     return Intake(
         receipt=Receipt(tuple(row for _, receipt in done for row in receipt.rows)),
         delivery_id=command.delivery_id,
@@ -129,6 +133,7 @@ def _intake(command: ReceiveDelivery, done: Sequence[tuple[_Routed, Receipt]]) -
         rejected=len(command.delivery.rejected),
         truncated=command.delivery.truncated,
         incidents=tuple(dict.fromkeys(stream for routed, _ in done for stream in routed.incidents)),
+        conditions=(*(item.fingerprint for item in signals), *(item.fingerprint for item in remarks)),
     )
 
 

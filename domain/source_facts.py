@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from domain.classified import Code, Count, Id, SignatureVerdict
+from domain.classified import Code, Count, Hash, Id, SignatureVerdict, SourceTime
 from domain.prose import Prose
 
 
@@ -12,7 +12,8 @@ class DeliveryReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One message of a source arrived; ``raw`` is a reference to its exact bytes, ``headers`` are pairs.
 
     ``signature`` is what the source's own signature came to: *absent* where one is due and none came,
-    *unchecked* where there is one and no key to check it with.
+    *unchecked* where there is one and no key to check it with. Where the sender wrote keys into its message,
+    the bytes are exact but for ``masked`` texts, in which a key was masked.
     """
 
     delivery_id: Id
@@ -26,6 +27,7 @@ class DeliveryReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
     headers: Prose | None = None
     remarks: Count = 0
     signature: SignatureVerdict | None = None
+    masked: Count = 0
 
 
 class SignalsTruncated(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -48,4 +50,20 @@ class SignalRejected(Struct, frozen=True, kw_only=True, omit_defaults=True):
     found: Prose
 
 
-SourceFact = DeliveryReceived | SignalsTruncated | SignalRejected
+class ChangeReported(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A source told that something was changed, ``at`` a time as it wrote it; no incident is touched.
+
+    The same message, sent again, is another fact with the same ``change_id``. ``reported_by`` is the source's
+    word for where it happened, ``details`` are pairs.
+    """
+
+    delivery_id: Id
+    change_id: Hash
+    summary: Prose
+    at: SourceTime
+    reported_by: Prose | None = None
+    link: Prose | None = None
+    details: Prose | None = None
+
+
+SourceFact = DeliveryReceived | SignalsTruncated | SignalRejected | ChangeReported
