@@ -22,7 +22,15 @@ SHOWN = "shown"
 
 def admit(request: Request, service: Service, access: Access) -> Principal:
     """Return the principal who asks, if the access is theirs; raise the problem otherwise."""
-    digest = _shown(request, service, access)
+    return _admitted(request, service, access, _shown(request, service, access))
+
+
+def admit_by_body(request: Request, service: Service, access: Access, token: str) -> Principal:
+    """Return the principal whose token a body shows, where another service's protocol has its key there."""
+    return _admitted(request, service, access, token_digest(token))
+
+
+def _admitted(request: Request, service: Service, access: Access, digest: bytes) -> Principal:
     principal = service.tokens.of_digest(digest)
     if principal is None:
         raise _unknown()

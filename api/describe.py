@@ -134,6 +134,8 @@ def operation(route: Route) -> dict[str, Any]:
 
 def codes_of(route: Route) -> tuple[str, ...]:
     """Return every problem code that a route may answer with."""
+    if route.foreign:
+        return route.problems
     found = list(route.problems)
     if route.access != "public":
         found += ADMISSION

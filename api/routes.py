@@ -67,7 +67,11 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """One operation; ``name`` is its stable operation id, ``problems`` its codes beyond the general ones."""
+    """One operation; ``name`` is its stable operation id, ``problems`` its codes beyond the general ones.
+
+    A ``foreign`` route speaks as another service does: its handler admits the caller, its failures are among
+    ``answers``, and ``problems`` are all that there are.
+    """
 
     method: str
     path: str
@@ -82,6 +86,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     body: Body | None = None
     problems: tuple[str, ...] = ()
     text: str = ""
+    foreign: bool = False
 
 
 def endpoint(route: Route) -> Callable[[Request], Awaitable[Response]]:

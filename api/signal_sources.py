@@ -233,6 +233,24 @@ ROWS: tuple[SourceRow, ...] = (
             }
         },
     ),
+    SourceRow(
+        name="pagerduty",
+        title="whatever sends events to PagerDuty",
+        examples={
+            "trigger": {
+                "event_action": "trigger",
+                "dedup_key": "db-1/disk",
+                "payload": {
+                    "summary": "Disk of db-1 is 95 % full",
+                    "source": "db-1",
+                    "severity": "critical",
+                    "timestamp": "2026-03-01T02:10:00.000+0000",
+                    "class": "DiskFull",
+                    "custom_details": {"service": "database", "environment": "production"},
+                },
+            }
+        },
+    ),
 )
 
 CONFIGURED = SourceRow(

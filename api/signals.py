@@ -99,13 +99,18 @@ def _open(service: Service, streams: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(item.stream for item in known if item is not None and item.visibility == "open")
 
 
-def _rejected(intake: Intake) -> ProblemError:
+def rejections(intake: Intake) -> tuple[Violation, ...]:
+    """Return what of a delivery could not be read; what was found is told by its reason, not shown."""
     facts = (recorded(row).fact for row in intake.receipt.rows)
-    errors = tuple(
+    return tuple(
         Violation(pointer=fact.place, expected=fact.expected, found=fact.reason_code)
         for fact in facts
         if isinstance(fact, SignalRejected)
     )
+
+
+def _rejected(intake: Intake) -> ProblemError:
+    errors = rejections(intake)
     first = errors[0]
     return refused(
         "DELIVERY_REJECTED",

@@ -58,6 +58,8 @@ class Intake(Taken, frozen=True, kw_only=True):
     """What became of one delivery."""
 
     delivery_id: str
+    conditions: tuple[str, ...]
+    """The keys of the conditions that its signals and remarks are about, in their order."""
 
 
 class Arriving(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,12 +110,19 @@ def receive(
 ) -> Steps[Intake]:
     """Return what a decoded delivery came to, once all its facts are on durable storage.
 
-    ``body`` is kept as it came, encrypted. Raises as `Writer.submit` does, and `StoreBusy` when
-    others were first time and again; then the sender has to send it again.
+    ``body`` is kept as it came, encrypted, unless the delivery says what may be kept of it. Raises as
+    `Writer.submit` does, and `StoreBusy` when others were first time and again; then the sender has to
+    send it again.
     """
-    command = _command(engine, Arriving(delivery=delivery, body=body, headers=headers), prose(body))
+    item = Arriving(delivery=delivery, body=body, headers=headers)
+    command = _command(engine, item, prose(body if delivery.kept is None else delivery.kept))
     taken = yield from _in_turn(engine, (command,), principal, ())
-    return Intake(delivery_id=command.delivery_id, **msgspec.structs.asdict(taken))
+    signals, remarks = delivery.signals, delivery.remarks
+    return Intake(
+        delivery_id=command.delivery_id,
+        conditions=(*(it.fingerprint for it in signals), *(it.fingerprint for it in remarks)),
+        **msgspec.structs.asdict(taken),
+    )
 
 
 def receive_many(
@@ -125,7 +134,10 @@ def receive_many(
     several appends, the last of which advances, and after a crash in between it is recorded once more, its
     alerts as repetitions. Raises as `receive` does, and `OffsetFenced` when somebody else reads there now.
     """
-    commands = tuple(_command(engine, item, kept(item.body)) for item in arriving)
+    commands = tuple(
+        _command(engine, item, kept(item.body if item.delivery.kept is None else item.delivery.kept))
+        for item in arriving
+    )
     return (yield from _in_turn(engine, commands, principal, tuple(advances)))
 
 

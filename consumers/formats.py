@@ -12,6 +12,8 @@ from consumers import (
     mapped_events,
     nagios,
     otlp,
+    pagerduty,
+    pagerduty_changes,
     sentry,
     sns,
     zabbix,
@@ -29,6 +31,8 @@ ROWS: tuple[Format, ...] = (
     zabbix.ROW,
     nagios.ROW,
     otlp.ROW,
+    pagerduty.ROW,
+    pagerduty_changes.ROW,
 )
 
 FORMATS: Mapping[str, Format] = {row.name: row for row in ROWS}

@@ -65,10 +65,25 @@ class Origin(Struct, frozen=True, kw_only=True, omit_defaults=True):
     timestamp_ms: Count | None = None
 
 
+class Change(Struct, frozen=True, kw_only=True):
+    """Something that was changed, as a source tells it, ``at`` a time as written.
+
+    ``change_id`` is a SHA-256 that the same message, sent again, has again.
+    """
+
+    change_id: str
+    summary: str
+    at: str
+    reported_by: str | None = None
+    link: str | None = None
+    details: Pairs = ()
+
+
 class Delivery(Struct, frozen=True, kw_only=True):
     """One decoded message of ``source``; ``truncated`` alerts were left out by the sender.
 
-    ``signature`` is what its signature came to, None where its format has none.
+    ``signature`` is what its signature came to, None where its format has none. ``kept`` is what may be kept
+    of a message that has keys of its sender in it, ``masked`` of its texts without them.
     """
 
     source: str
@@ -79,3 +94,6 @@ class Delivery(Struct, frozen=True, kw_only=True):
     truncated: int = 0
     group: str | None = None
     signature: SignatureVerdict | None = None
+    changes: tuple[Change, ...] = ()
+    kept: bytes | None = None
+    masked: int = 0

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.classified import Code, Count, Id, SignatureVerdict
+from domain.classified import Code, Count, Hash, Id, SignatureVerdict, SourceTime
 from domain.prose import Prose
 from domain.signal import Origin
 
@@ -17,7 +17,8 @@ class DeliveryReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``signature`` is what the source's own signature came to: *absent* where one is due and none came,
     *unchecked* where there is one and no key to check it with. ``origin`` says in
     which record of a foreign log it came, ``replay_of`` which earlier delivery, of which nothing could be
-    read, it is again.
+    read, it is again. Where the sender wrote keys into its message,
+    the bytes are exact but for ``masked`` texts, in which a key was masked.
     """
 
     delivery_id: Id
@@ -33,6 +34,7 @@ class DeliveryReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
     signature: SignatureVerdict | None = None
     origin: Origin | None = None
     replay_of: Id | None = None
+    masked: Count = 0
 
 
 class SignalsTruncated(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -82,4 +84,22 @@ class SourceResumed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rationale: Prose
 
 
-SourceFact = DeliveryReceived | SignalsTruncated | SignalRejected | SourceGapFound | SourceResumed
+class ChangeReported(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A source told that something was changed, ``at`` a time as it wrote it; no incident is touched.
+
+    The same message, sent again, is another fact with the same ``change_id``. ``reported_by`` is the source's
+    word for where it happened, ``details`` are pairs.
+    """
+
+    delivery_id: Id
+    change_id: Hash
+    summary: Prose
+    at: SourceTime
+    reported_by: Prose | None = None
+    link: Prose | None = None
+    details: Prose | None = None
+
+
+SourceFact = (
+    DeliveryReceived | SignalsTruncated | SignalRejected | ChangeReported | SourceGapFound | SourceResumed
+)

@@ -9,6 +9,7 @@ from domain.artifacts import INTAKE_LOG
 from domain.classified import RemarkKind
 from domain.sentence import Foreign, Row, Sentence
 from domain.source_facts import (
+    ChangeReported,
     DeliveryReceived,
     SignalRejected,
     SignalsTruncated,
@@ -85,6 +86,10 @@ def _resumed(fact: SourceResumed, who: str) -> Sentence:
     return "Topic ", Foreign(fact.topic), place, fact.rationale
 
 
+def _changed(fact: ChangeReported, _who: str) -> Sentence:
+    return "A change was reported: ", fact.summary
+
+
 ROWS: Mapping[type, Row] = {
     SignalReceived: Row(say=_received, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
     SignalDeduplicated: Row(say=_deduplicated, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
@@ -94,4 +99,5 @@ ROWS: Mapping[type, Row] = {
     SignalRejected: Row(say=_rejected, category="alert", step="1.1", artifacts=()),
     SourceGapFound: Row(say=_gap, category="alert", step="1.1", artifacts=()),
     SourceResumed: Row(say=_resumed, category="decision", step="1.1", artifacts=()),
+    ChangeReported: Row(say=_changed, category="note", step="1.1", artifacts=()),
 }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from domain import source
 from domain.own_commands import ReceiveDelivery
 from domain.prose import prose
-from domain.signal import Delivery, Rejected
-from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated
+from domain.signal import Change, Delivery, Rejected
+from domain.source_facts import ChangeReported, DeliveryReceived, SignalRejected, SignalsTruncated
 from tests.support.meaning import DELIVERY, context, signal
 
 RAW = prose("stands for a blob")
@@ -59,3 +60,27 @@ def test_a_delivery_without_losses_is_one_fact() -> None:
     assert len(received) == 1
     assert isinstance(received[0], DeliveryReceived)
     assert received[0].group is None
+
+
+def test_changes_are_facts_of_their_source() -> None:
+    bare = Change(change_id="a" * 64, summary="Search 4.2.0 is live", at="2026-03-01T02:05:00Z")
+    full = replace(bare, reported_by="pipeline", link="https://a.example/", details=(("build", "7"),))
+    delivery = Delivery(source="pd", format="f", changes=(bare, full), masked=2)
+    first, *told = source.decide(ReceiveDelivery(delivery_id=DELIVERY, delivery=delivery, raw=RAW), context())
+    assert isinstance(first, DeliveryReceived)
+    assert first.masked == 2
+    fact = ChangeReported(
+        delivery_id=DELIVERY,
+        change_id="a" * 64,
+        summary=prose("Search 4.2.0 is live"),
+        at="2026-03-01T02:05:00Z",
+    )
+    assert told == [
+        fact,
+        replace(
+            fact,
+            reported_by=prose("pipeline"),
+            link=prose("https://a.example/"),
+            details=prose((("build", "7"),)),
+        ),
+    ]
