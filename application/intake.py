@@ -47,6 +47,7 @@ class Intake(msgspec.Struct, frozen=True, kw_only=True):
     received: int
     duplicates: int
     remarks: int
+    silences: int
     rejected: int
     truncated: int
     incidents: tuple[str, ...]
@@ -126,6 +127,7 @@ def _intake(command: ReceiveDelivery, done: Sequence[tuple[_Routed, Receipt]]) -
         received=sum(routed.received for routed, _ in done),
         duplicates=sum(routed.duplicates for routed, _ in done),
         remarks=len(command.delivery.remarks),
+        silences=len(command.delivery.silences),
         rejected=len(command.delivery.rejected),
         truncated=command.delivery.truncated,
         incidents=tuple(dict.fromkeys(stream for routed, _ in done for stream in routed.incidents)),

@@ -10,6 +10,7 @@ from consumers.message import Decode
 class Format(Struct, frozen=True, kw_only=True):
     """A format: ``name`` is the path segment and the source's name unless configured otherwise.
 
+    Where a tool speaks two formats, ``source`` is the name by which both tell of the same conditions.
     ``version`` is recorded with each delivery; ``headers`` (lower case) are kept with it beside those that
     are always kept.
     """
@@ -18,3 +19,4 @@ class Format(Struct, frozen=True, kw_only=True):
     version: str
     decode: Decode
     headers: frozenset[str] = frozenset()
+    source: str | None = None

@@ -49,5 +49,5 @@ def receiver(form: Format, source: str, secret: bytes | None = None) -> Receive:
     return receive_body
 
 
-SOURCES: Mapping[str, Receive] = {name: receiver(form, name) for name, form in FORMATS.items()}
+SOURCES: Mapping[str, Receive] = {name: receiver(form, form.source or name) for name, form in FORMATS.items()}
 """Path segment under ``/v1/signals/`` -> use case."""

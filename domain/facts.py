@@ -34,7 +34,13 @@ from domain.resolution import facts as resolution
 from domain.role_facts import RoleGranted, RoleRevoked
 from domain.rootcause import facts as rootcause
 from domain.severity import facts as severity
-from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated, SourceFact
+from domain.source_facts import (
+    DeliveryReceived,
+    SignalRejected,
+    SignalsTruncated,
+    SilenceReported,
+    SourceFact,
+)
 from domain.timeline import facts as timeline
 
 Fact = AlertFact | SourceFact | IncidentFact | PeopleFact | HeadsRecorded
@@ -46,6 +52,7 @@ FACTS: Mapping[str, type[Fact]] = {
     "tallystick.delivery-received.v1": DeliveryReceived,
     "tallystick.signals-truncated.v1": SignalsTruncated,
     "tallystick.signal-rejected.v1": SignalRejected,
+    "tallystick.silence-reported.v1": SilenceReported,
     "tallystick.incident-opened.v1": intake.IncidentOpened,
     "tallystick.signal-attached.v1": intake.SignalAttached,
     "tallystick.signal-cleared.v1": intake.SignalCleared,

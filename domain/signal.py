@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.classified import EpisodeFrom, RemarkKind, SignatureVerdict, Status
+from domain.classified import EpisodeFrom, RemarkKind, SignatureVerdict, SilenceChange, Status
 
 Pairs = tuple[tuple[str, str], ...]
 """A foreign map: ``(key, value)`` pairs sorted by the UTF-8 bytes of the key."""
@@ -46,6 +46,24 @@ class Remark(Struct, frozen=True, kw_only=True):
     text: str | None = None
 
 
+class Silence(Struct, frozen=True, kw_only=True):
+    """What a source tells of a silence, which keeps alerts from its receivers whether there are any or not.
+
+    One set of ``matchers`` must match an alert whole; ``receivers`` likewise say for whom, empty means all.
+    """
+
+    silence_id: str
+    change: SilenceChange
+    at: str
+    starts_at: str
+    ends_at: str
+    created_by: str | None
+    comment: str | None
+    matchers: tuple[tuple[str, ...], ...]
+    receivers: tuple[tuple[str, ...], ...] = ()
+    annotations: Pairs = ()
+
+
 class Rejected(Struct, frozen=True, kw_only=True):
     """Something in a delivery that cannot become a signal; ``place`` is ``$`` for all of it."""
 
@@ -69,3 +87,4 @@ class Delivery(Struct, frozen=True, kw_only=True):
     truncated: int = 0
     group: str | None = None
     signature: SignatureVerdict | None = None
+    silences: tuple[Silence, ...] = ()

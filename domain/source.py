@@ -1,12 +1,18 @@
-"""What a delivery adds to its source's stream: that it came, what was lost before, what was unusable."""
+"""What a delivery adds to its source's stream: that it came, what was lost or unusable, what was silenced."""
 
 from __future__ import annotations
 
 from domain.context import Context
 from domain.own_commands import ReceiveDelivery
 from domain.prose import optional_prose, prose
-from domain.signal import Rejected
-from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated, SourceFact
+from domain.signal import Rejected, Silence
+from domain.source_facts import (
+    DeliveryReceived,
+    SignalRejected,
+    SignalsTruncated,
+    SilenceReported,
+    SourceFact,
+)
 from domain.text import code
 
 REJECTIONS_TOLD = 100
@@ -14,11 +20,12 @@ REJECTIONS_TOLD = 100
 
 
 def decide(command: ReceiveDelivery, _context: Context) -> tuple[SourceFact, ...]:
-    """Return one `DeliveryReceived`, then the sender's losses, then each rejection. A source has no state."""
+    """Return one `DeliveryReceived`, the sender's losses, each rejection, each silence. No state is kept."""
     delivery, delivery_id = command.delivery, command.delivery_id
     lost = (SignalsTruncated(delivery_id=delivery_id, lost=delivery.truncated),) if delivery.truncated else ()
     told = delivery.rejected[:REJECTIONS_TOLD]
-    return (_received(command), *lost, *(_rejected(delivery_id, item) for item in told))
+    silences = (_silence(delivery_id, item) for item in delivery.silences)
+    return (_received(command), *lost, *(_rejected(delivery_id, item) for item in told), *silences)
 
 
 def _received(command: ReceiveDelivery) -> DeliveryReceived:
@@ -45,4 +52,20 @@ def _rejected(delivery_id: str, item: Rejected) -> SignalRejected:
         place=code(item.place),
         expected=code(item.expected),
         found=prose(item.found),
+    )
+
+
+def _silence(delivery_id: str, item: Silence) -> SilenceReported:
+    return SilenceReported(
+        delivery_id=delivery_id,
+        silence_id=code(item.silence_id),
+        change=item.change,
+        at=item.at,
+        starts_at=item.starts_at,
+        ends_at=item.ends_at,
+        matchers=prose(item.matchers),
+        receivers=prose(item.receivers) if item.receivers else None,
+        created_by=optional_prose(item.created_by),
+        comment=optional_prose(item.comment),
+        annotations=prose(item.annotations) if item.annotations else None,
     )

@@ -8,7 +8,7 @@ from domain.alert_facts import AlertRemarked, SignalDeduplicated, SignalReceived
 from domain.artifacts import INTAKE_LOG
 from domain.classified import RemarkKind
 from domain.sentence import Foreign, Row, Sentence
-from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated
+from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated, SilenceReported
 
 
 def _received(fact: SignalReceived, _who: str) -> Sentence:
@@ -62,6 +62,11 @@ def _rejected(fact: SignalRejected, _who: str) -> Sentence:
     )
 
 
+def _silence(fact: SilenceReported, _who: str) -> Sentence:
+    comment = () if fact.comment is None else (": ", fact.comment)
+    return f"A silence was {fact.change} in the monitoring tool, until ", Foreign(fact.ends_at), *comment
+
+
 ROWS: Mapping[type, Row] = {
     SignalReceived: Row(say=_received, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
     SignalDeduplicated: Row(say=_deduplicated, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
@@ -69,4 +74,5 @@ ROWS: Mapping[type, Row] = {
     DeliveryReceived: Row(say=_delivery, category="alert", step="1.1", artifacts=()),
     SignalsTruncated: Row(say=_truncated, category="alert", step="1.1", artifacts=()),
     SignalRejected: Row(say=_rejected, category="alert", step="1.1", artifacts=()),
+    SilenceReported: Row(say=_silence, category="alert", step="1.1", artifacts=()),
 }
