@@ -7,6 +7,7 @@ neither leave nor enter through here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,7 @@ from domain.gates import facts as gates
 from domain.heads_facts import HeadsRecorded
 from domain.incident_facts import IncidentFact
 from domain.intake import facts as intake
+from domain.moment import from_nanoseconds, nanoseconds, timestamp
 from domain.notices import facts as notices
 from domain.people_facts import PeopleFact, PersonAdded, PersonChanged, TokenIssued, TokenRevoked
 from domain.planning import facts as planning
@@ -131,6 +133,8 @@ FACTS: Mapping[str, type[Fact]] = {
 NAMES: Mapping[type[Fact], str] = {cls: name for name, cls in FACTS.items()}
 """Type -> stored name."""
 
+_OURS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+
 # Made ready before any thread can ask: msgspec crashes when two are the first to read one type.
 _READY = tuple(msgspec.json.Decoder(cls) for cls in FACTS.values())
 
@@ -170,6 +174,11 @@ def decode(name: str, data: dict[str, Any]) -> Fact | UnknownFact:
 
 
 def happened_at(fact: Fact) -> str | None:
-    """Return when the fact happened if it says so (the event's ``time``); None means when it is recorded."""
+    """Return when the fact happened if it says so (the event's ``time``); None means when it is recorded.
+
+    A source's time, which a fact keeps as it was written, is told in the one form that ours have.
+    """
     at: str | None = getattr(fact, "at", None)
-    return at
+    if at is None or _OURS.fullmatch(at):
+        return at
+    return timestamp(from_nanoseconds(nanoseconds(at)))

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from domain.alert_facts import AlertRemarked
 from domain.facts import FACTS, NAMES, MalformedFact, decode, encode, happened_at, type_name
 from domain.prose import BlobRef, Prose, SealedRef, map_prose, optional_prose, prose, proses, texts
 from domain.recorded import UnknownFact
@@ -108,6 +109,15 @@ def test_a_fact_says_when_it_happened_only_if_that_was_another_time() -> None:
         "2026-03-01T02:10:00.000000Z"
     )
     assert happened_at(firing()) is None
+
+
+@pytest.mark.parametrize("at", ["2026-03-01T03:10:00.5+01:00", "2026-03-01T02:10:00.500000999Z"])
+def test_a_time_that_a_source_wrote_is_told_in_our_form(at: str) -> None:
+    told = AlertRemarked(
+        remark_id=fresh_id(1), delivery_id=fresh_id(2), source="s", fingerprint="f", kind="updated", at=at
+    )
+    assert happened_at(told) == "2026-03-01T02:10:00.500000Z"
+    assert told.at == at
 
 
 def test_prose_is_found_and_changed_wherever_it_is() -> None:

@@ -7,8 +7,8 @@ import pytest
 from domain import source
 from domain.own_commands import ReceiveDelivery
 from domain.prose import prose
-from domain.signal import Delivery, Rejected
-from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated
+from domain.signal import Delivery, Rejected, Silence
+from domain.source_facts import DeliveryReceived, SignalRejected, SignalsTruncated, SilenceReported
 from tests.support.meaning import DELIVERY, context, signal
 
 RAW = prose("stands for a blob")
@@ -59,3 +59,31 @@ def test_a_delivery_without_losses_is_one_fact() -> None:
     assert len(received) == 1
     assert isinstance(received[0], DeliveryReceived)
     assert received[0].group is None
+
+
+def test_a_silence_is_a_fact_of_its_source_with_who_and_why_sealed() -> None:
+    silence = Silence(
+        silence_id="d126b58b",
+        change="updated",
+        at="2026-03-01T02:10:00Z",
+        starts_at="2026-03-01T02:00:00Z",
+        ends_at="2026-03-01T04:00:00Z",
+        created_by="robin",
+        comment="Moving the queue",
+        matchers=(('service="batch"',),),
+    )
+    delivery = Delivery(source="am", format="f", silences=(silence,))
+    command = ReceiveDelivery(delivery_id=DELIVERY, delivery=delivery, raw=RAW)
+    assert source.decide(command, context())[1:] == (
+        SilenceReported(
+            delivery_id=DELIVERY,
+            silence_id="d126b58b",
+            change="updated",
+            at="2026-03-01T02:10:00Z",
+            starts_at="2026-03-01T02:00:00Z",
+            ends_at="2026-03-01T04:00:00Z",
+            created_by=prose("robin"),
+            comment=prose("Moving the queue"),
+            matchers=prose((('service="batch"',),)),
+        ),
+    )
