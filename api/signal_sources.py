@@ -251,6 +251,30 @@ ROWS: tuple[SourceRow, ...] = (
             }
         },
     ),
+    SourceRow(
+        name="alertmanager-events",
+        title="Alertmanager's event recorder",
+        examples={
+            "alert_created": {
+                "@timestamp": "2026-03-01T02:10:01.123456789Z",
+                "instance": "alertmanager-1",
+                "data": {
+                    "alertCreated": {
+                        "alert": {
+                            "name": "HighLatency",
+                            "labels": {
+                                "alertname": "HighLatency",
+                                "service": "checkout",
+                                "severity": "critical",
+                            },
+                            "annotations": {"summary": "p99 above 2 s"},
+                            "startsAt": "2026-03-01T02:10:00.123456789Z",
+                        }
+                    }
+                },
+            }
+        },
+    ),
 )
 
 CONFIGURED = SourceRow(

@@ -58,7 +58,8 @@ def receiving(source: str | None) -> Handler:
             intake = await run_async(steps)
         except QueueFull as error:
             raise refused("INTAKE_BUSY", str(error)) from error
-        if intake.rejected and not (intake.received or intake.duplicates or intake.remarks):
+        read = intake.received + intake.duplicates + intake.remarks + intake.silences
+        if intake.rejected and not read:
             raise _rejected(intake)
         return json_response(receipt(intake, await call.service.read(_open, call.service, intake.incidents)))
 

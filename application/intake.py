@@ -49,6 +49,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     received: int
     duplicates: int
     remarks: int
+    silences: int
     rejected: int
     truncated: int
     incidents: tuple[str, ...]
@@ -206,6 +207,7 @@ def _taken(commands: Sequence[ReceiveDelivery], done: Sequence[tuple[_Routed, Re
         received=sum(routed.received for routed, _ in done),
         duplicates=sum(routed.duplicates for routed, _ in done),
         remarks=sum(len(command.delivery.remarks) for command in commands),
+        silences=sum(len(command.delivery.silences) for command in commands),
         rejected=sum(len(command.delivery.rejected) for command in commands),
         truncated=sum(command.delivery.truncated for command in commands),
         incidents=tuple(dict.fromkeys(stream for routed, _ in done for stream in routed.incidents)),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from consumers import (
     alertmanager,
+    alertmanager_events,
     datadog,
     generic,
     google,
@@ -33,6 +34,7 @@ ROWS: tuple[Format, ...] = (
     otlp.ROW,
     pagerduty.ROW,
     pagerduty_changes.ROW,
+    alertmanager_events.ROW,
 )
 
 FORMATS: Mapping[str, Format] = {row.name: row for row in ROWS}

@@ -57,7 +57,13 @@ def receivers(sources: Sources = NONE, keys: Mapping[str, bytes] = NO_KEYS, plac
     ``keys`` are those with which the sources sign, by the source's name; ``place`` names the file, for
     errors. Raises `ConfigError`.
     """
-    return {name: receiver(form, name, keys.get(name)) for name, form in speaking(sources, place).items()}
+    spoken = speaking(sources, place).items()
+    return {name: receiver(form, _called(form, name), keys.get(name)) for name, form in spoken}
+
+
+def _called(form: Format, name: str) -> str:
+    """Return the name of the source behind a path; a tool's second format tells of the same conditions."""
+    return form.source or name if name == form.name else name
 
 
 SOURCES: Receivers = receivers()

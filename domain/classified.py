@@ -67,6 +67,7 @@ RemarkKind = Literal[
     "flapping",
     "downtime",
 ]
+SilenceChange = Literal["created", "updated"]
 SignatureVerdict = Literal["valid", "invalid", "absent", "unchecked"]
 Verdict = Literal["real", "false_positive"]
 Severity = Literal["SEV-1", "SEV-2", "SEV-3"]

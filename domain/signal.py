@@ -10,7 +10,15 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.classified import Code, Count, EpisodeFrom, RemarkKind, SignatureVerdict, Status
+from domain.classified import (
+    Code,
+    Count,
+    EpisodeFrom,
+    RemarkKind,
+    SignatureVerdict,
+    SilenceChange,
+    Status,
+)
 
 Pairs = tuple[tuple[str, str], ...]
 """A foreign map: ``(key, value)`` pairs sorted by the UTF-8 bytes of the key."""
@@ -44,6 +52,24 @@ class Remark(Struct, frozen=True, kw_only=True):
     kind: RemarkKind
     at: str
     text: str | None = None
+
+
+class Silence(Struct, frozen=True, kw_only=True):
+    """What a source tells of a silence, which keeps alerts from its receivers whether there are any or not.
+
+    One set of ``matchers`` must match an alert whole; ``receivers`` likewise say for whom, empty means all.
+    """
+
+    silence_id: str
+    change: SilenceChange
+    at: str
+    starts_at: str
+    ends_at: str
+    created_by: str | None
+    comment: str | None
+    matchers: tuple[tuple[str, ...], ...]
+    receivers: tuple[tuple[str, ...], ...] = ()
+    annotations: Pairs = ()
 
 
 class Rejected(Struct, frozen=True, kw_only=True):
@@ -97,3 +123,4 @@ class Delivery(Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...] = ()
     kept: bytes | None = None
     masked: int = 0
+    silences: tuple[Silence, ...] = ()

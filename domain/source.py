@@ -1,16 +1,17 @@
-"""What a delivery adds to its source's stream: that it came, what was lost, unusable, or changed."""
+"""What a delivery adds to its source's stream: that it came, what was lost, unusable, changed or silenced."""
 
 from __future__ import annotations
 
 from domain.context import Context
 from domain.own_commands import ReceiveDelivery
 from domain.prose import optional_prose, prose
-from domain.signal import Change, Rejected
+from domain.signal import Change, Rejected, Silence
 from domain.source_facts import (
     ChangeReported,
     DeliveryReceived,
     SignalRejected,
     SignalsTruncated,
+    SilenceReported,
     SourceFact,
 )
 from domain.text import code
@@ -20,12 +21,14 @@ REJECTIONS_TOLD = 100
 
 
 def decide(command: ReceiveDelivery, _context: Context) -> tuple[SourceFact, ...]:
-    """Return one `DeliveryReceived`, then the losses, each rejection, each change. There is no state."""
+    """Return one `DeliveryReceived`, then losses, rejections, changes and silences. There is no state."""
     delivery, delivery_id = command.delivery, command.delivery_id
     lost = (SignalsTruncated(delivery_id=delivery_id, lost=delivery.truncated),) if delivery.truncated else ()
     told = delivery.rejected[:REJECTIONS_TOLD]
     changes = (_changed(delivery_id, item) for item in delivery.changes)
-    return (_received(command), *lost, *(_rejected(delivery_id, item) for item in told), *changes)
+    silences = (_silence(delivery_id, item) for item in delivery.silences)
+    rejected = (_rejected(delivery_id, item) for item in told)
+    return (_received(command), *lost, *rejected, *changes, *silences)
 
 
 def _received(command: ReceiveDelivery) -> DeliveryReceived:
@@ -67,4 +70,20 @@ def _changed(delivery_id: str, item: Change) -> ChangeReported:
         reported_by=optional_prose(item.reported_by),
         link=optional_prose(item.link),
         details=prose(item.details) if item.details else None,
+    )
+
+
+def _silence(delivery_id: str, item: Silence) -> SilenceReported:
+    return SilenceReported(
+        delivery_id=delivery_id,
+        silence_id=code(item.silence_id),
+        change=item.change,
+        at=item.at,
+        starts_at=item.starts_at,
+        ends_at=item.ends_at,
+        matchers=prose(item.matchers),
+        receivers=prose(item.receivers) if item.receivers else None,
+        created_by=optional_prose(item.created_by),
+        comment=optional_prose(item.comment),
+        annotations=prose(item.annotations) if item.annotations else None,
     )

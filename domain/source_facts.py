@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.classified import Code, Count, Hash, Id, SignatureVerdict, SourceTime
+from domain.classified import Code, Count, Hash, Id, SignatureVerdict, SilenceChange, SourceTime
 from domain.prose import Prose
 from domain.signal import Origin
 
@@ -100,6 +100,35 @@ class ChangeReported(Struct, frozen=True, kw_only=True, omit_defaults=True):
     details: Prose | None = None
 
 
+class SilenceReported(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A source told that somebody made or changed a silence, which keeps alerts from its receivers.
+
+    It is here and on no alert's stream, for it names no condition: what it keeps silent may not fire before
+    its end, or never. An alert that it did silence has an `AlertRemarked` of its own. ``at`` is when it
+    was told, ``starts_at`` and ``ends_at`` are when it holds, all as the source wrote them. ``matchers`` are
+    sets of conditions on labels, of which one must hold whole; ``receivers`` likewise, where it does not
+    hold for all of them. Who and why are sealed.
+    """
+
+    delivery_id: Id
+    silence_id: Code
+    change: SilenceChange
+    at: SourceTime
+    starts_at: SourceTime
+    ends_at: SourceTime
+    matchers: Prose
+    receivers: Prose | None = None
+    created_by: Prose | None = None
+    comment: Prose | None = None
+    annotations: Prose | None = None
+
+
 SourceFact = (
-    DeliveryReceived | SignalsTruncated | SignalRejected | ChangeReported | SourceGapFound | SourceResumed
+    DeliveryReceived
+    | SignalsTruncated
+    | SignalRejected
+    | ChangeReported
+    | SilenceReported
+    | SourceGapFound
+    | SourceResumed
 )

@@ -13,6 +13,7 @@ from domain.source_facts import (
     DeliveryReceived,
     SignalRejected,
     SignalsTruncated,
+    SilenceReported,
     SourceGapFound,
     SourceResumed,
 )
@@ -90,6 +91,11 @@ def _changed(fact: ChangeReported, _who: str) -> Sentence:
     return "A change was reported: ", fact.summary
 
 
+def _silence(fact: SilenceReported, _who: str) -> Sentence:
+    comment = () if fact.comment is None else (": ", fact.comment)
+    return f"A silence was {fact.change} in the monitoring tool, until ", Foreign(fact.ends_at), *comment
+
+
 ROWS: Mapping[type, Row] = {
     SignalReceived: Row(say=_received, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
     SignalDeduplicated: Row(say=_deduplicated, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
@@ -100,4 +106,5 @@ ROWS: Mapping[type, Row] = {
     SourceGapFound: Row(say=_gap, category="alert", step="1.1", artifacts=()),
     SourceResumed: Row(say=_resumed, category="decision", step="1.1", artifacts=()),
     ChangeReported: Row(say=_changed, category="note", step="1.1", artifacts=()),
+    SilenceReported: Row(say=_silence, category="alert", step="1.1", artifacts=()),
 }

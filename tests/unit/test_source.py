@@ -8,8 +8,14 @@ from msgspec.structs import replace
 from domain import source
 from domain.own_commands import ReceiveDelivery
 from domain.prose import prose
-from domain.signal import Change, Delivery, Rejected
-from domain.source_facts import ChangeReported, DeliveryReceived, SignalRejected, SignalsTruncated
+from domain.signal import Change, Delivery, Rejected, Silence
+from domain.source_facts import (
+    ChangeReported,
+    DeliveryReceived,
+    SignalRejected,
+    SignalsTruncated,
+    SilenceReported,
+)
 from tests.support.meaning import DELIVERY, context, signal
 
 RAW = prose("stands for a blob")
@@ -84,3 +90,31 @@ def test_changes_are_facts_of_their_source() -> None:
             details=prose((("build", "7"),)),
         ),
     ]
+
+
+def test_a_silence_is_a_fact_of_its_source_with_who_and_why_sealed() -> None:
+    silence = Silence(
+        silence_id="d126b58b",
+        change="updated",
+        at="2026-03-01T02:10:00Z",
+        starts_at="2026-03-01T02:00:00Z",
+        ends_at="2026-03-01T04:00:00Z",
+        created_by="robin",
+        comment="Moving the queue",
+        matchers=(('service="batch"',),),
+    )
+    delivery = Delivery(source="am", format="f", silences=(silence,))
+    command = ReceiveDelivery(delivery_id=DELIVERY, delivery=delivery, raw=RAW)
+    assert source.decide(command, context())[1:] == (
+        SilenceReported(
+            delivery_id=DELIVERY,
+            silence_id="d126b58b",
+            change="updated",
+            at="2026-03-01T02:10:00Z",
+            starts_at="2026-03-01T02:00:00Z",
+            ends_at="2026-03-01T04:00:00Z",
+            created_by=prose("robin"),
+            comment=prose("Moving the queue"),
+            matchers=prose((('service="batch"',),)),
+        ),
+    )
