@@ -17,7 +17,7 @@ from domain.prose import proses
 from domain.source_facts import ChangeReported, DeliveryReceived, SignalRejected
 from domain.streams import alert_stream
 from ledger.append import AppendRequest
-from ledger.errors import QueueFull, StoreError, StoreFull
+from ledger.errors import IntegrityError, QueueFull, StoreError, StoreFull
 from tests.support.engines import COMMANDER, INTAKE, Client, client_in
 
 EVENTS, CHANGES = "/v2/enqueue", "/v2/change/enqueue"
@@ -123,6 +123,11 @@ def test_an_event_that_is_none_is_recorded_as_rejected(
     assert (came.rejected, came.masked, isinstance(why, SignalRejected)) == (1, 1, True)
 
 
+def test_numbers_may_be_longer_than_any_number_is(client: Client) -> None:
+    body = json.dumps(an_event("i", note=0)).replace('"note": 0', f'"note": {"7" * 10_000}')
+    assert sent(client, body.encode())[0] == 202
+
+
 @pytest.mark.parametrize("path", [EVENTS, CHANGES])
 @pytest.mark.parametrize("key", ["unknown", "", None, 7, [INTAKE], COMMANDER])
 def test_a_key_that_may_not_deliver_is_refused_and_leaves_nothing(
@@ -202,6 +207,17 @@ def test_when_nothing_was_recorded_the_sender_is_told_to_send_again(
         assert (found, told["status"]) == (status, word)
         assert told.keys() == {"status", "message", "errors"}
     assert size(client) == before
+
+
+def test_what_pagerduty_has_no_answer_for_is_a_problem(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def submit(request: AppendRequest) -> Any:
+        raise IntegrityError("entry 7", "its hash", "another")
+
+    monkeypatch.setattr(client.engine.writer, "submit", submit)
+    status, told = sent(client, an_event("j"))
+    assert (status, told["code"]) == (500, "EVIDENCE_BROKEN")
 
 
 def test_beyond_the_rate_the_answer_is_429(tmp_path: Path) -> None:

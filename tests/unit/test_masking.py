@@ -31,6 +31,7 @@ def clean(body: bytes) -> bytes:
         (b'{"0123-the-key":1,"key":"0123-the-key"}', b'{"[masked]":1,"key":"[masked]"}'),
         (b'{"a":"0123\\u002dthe-key\\n","key":"0123-the-key"}', b'{"a":"[masked]\\n","key":"[masked]"}'),
         (b'{"key":"0123-the-key","key":"4567-the-key"}', b'{"key":"[masked]","key":"[masked]"}'),
+        (b'{"a":"0123\n-the-key","key":"0123\n\\u002dthe-key"}', b'{"a":"[masked]","key":"[masked]"}'),
         (b'{"key":"0123-the-key', b'{"key":"[masked]"'),
         (b'no JSON "key": "0123-the-key" at all', b'no JSON "key": "[masked]" at all'),
         (b'{"key":"0123\xff-the-key","a":"\xff"}', b'{"key":"[masked]","a":"\xff"}'),

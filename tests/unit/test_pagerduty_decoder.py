@@ -259,7 +259,7 @@ def test_long_details_describe_and_are_no_labels() -> None:
 
 def test_variables_that_were_not_filled_in_say_nothing() -> None:
     told = only(
-        payload(summary="$SUMMARY", source="{HOST.NAME}", custom_details={"a": "{{ .x }}", "b": "$5"})
+        payload(summary=" $SUMMARY ", source="{HOST.NAME}", custom_details={"a": "{{ .x }}", "b": "$5"})
     )
     assert dict(told.annotations).keys() == {"client"}
     assert dict(told.labels).keys() == {"severity", "class", "alertname", "group", "component", "b"}
@@ -268,9 +268,11 @@ def test_variables_that_were_not_filled_in_say_nothing() -> None:
 def test_the_link_is_the_clients_else_the_first_of_the_links() -> None:
     assert only(event()).generator_url == "https://checks.example/"
     assert only(event(client_url=None)).generator_url == "https://a.example/"
-    links = [None, {"href": ""}, {"text": "x"}, {"href": "https://b.example/"}]
-    assert only(event(client_url="", links=links)).generator_url == "https://b.example/"
-    assert only(event(client_url=None, links={"href": "x"})).generator_url is None
+    some = [None, {"href": ""}, {"text": "x"}, {"href": "https://b.example/"}]
+    assert only(event(client_url="", links=some)).generator_url == "https://b.example/"
+    no_list: tuple[object, ...] = ({"href": "x"}, True, "https://b.example/", 7)
+    for links in no_list:
+        assert only(event(client_url=None, links=links)).generator_url is None
 
 
 def test_a_change_needs_words_and_takes_its_time_from_its_coming() -> None:
