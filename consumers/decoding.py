@@ -21,12 +21,21 @@ def decoded(form: Format, message: Message, source: str) -> Delivery:
             expected=f"a message that the decoder of {form.name} can cope with",
             found=type(error).__name__,
         )
-    return Delivery(source=source, format=form.version, rejected=(rejected,))
+    # What nobody could read is kept as well, and must not keep a key of its sender in it.
+    clean = None if form.clean is None else form.clean(message.body)
+    return Delivery(source=source, format=form.version, rejected=(rejected,), kept=clean)
 
 
 def _checked(delivery: Delivery, message: Message) -> Delivery:
-    """Return ``delivery`` unless a key was given to a format that has no signature to check with it."""
-    if message.secret is not None and delivery.signature is None:
-        expected = "a format that is signed, for the source has a key"
-        raise DecodeError("signature-absent", WHOLE, expected, "one that is not")
-    return delivery
+    """Return ``delivery``, of which nothing counts if a key was given to a format that has no signature."""
+    if message.secret is None or delivery.signature is not None:
+        return delivery
+    expected = "a format that is signed, for the source has a key"
+    error = DecodeError("signature-absent", WHOLE, expected, "one that is not")
+    return Delivery(
+        source=delivery.source,
+        format=delivery.format,
+        rejected=(error.rejected,),
+        kept=delivery.kept,
+        masked=delivery.masked,
+    )

@@ -16,7 +16,8 @@ class Format(Struct, frozen=True, kw_only=True):
     Where a tool speaks two formats, ``source`` is the name by which both tell of the same conditions.
     ``version`` is recorded with each delivery; ``headers`` (lower case), and those that begin with one of
     ``prefixes``, are kept with it beside those that are always kept. A format that does not say what its
-    messages mean has ``mapped``, which makes a decoder of a mapping that does.
+    messages mean has ``mapped``, which makes a decoder of a mapping that does. One whose senders write a key
+    into their messages has ``clean``, which masks it.
     """
 
     name: str
@@ -26,3 +27,4 @@ class Format(Struct, frozen=True, kw_only=True):
     prefixes: tuple[str, ...] = ()
     mapped: Callable[[Mapping], Decode] | None = None
     source: str | None = None
+    clean: Callable[[bytes], bytes] | None = None

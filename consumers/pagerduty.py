@@ -17,7 +17,7 @@ from consumers.condition import key_of
 from consumers.format import Format
 from consumers.macros import has_macro
 from consumers.message import Message
-from consumers.pagerduty_payload import details_of, link_of, said, time_of, without_key
+from consumers.pagerduty_payload import clean, details_of, link_of, said, time_of, without_key
 from consumers.payload import DecodeError, Json, a_text, an_object, kind, parse
 from consumers.texts import filled, within
 from domain.classified import Status
@@ -36,7 +36,7 @@ def decode(message: Message, source: str) -> Delivery:
     return without_key(message, source, FORMAT, _event)
 
 
-ROW = Format(name="pagerduty", version=FORMAT, decode=decode)
+ROW = Format(name="pagerduty", version=FORMAT, decode=decode, clean=clean)
 
 
 def _event(message: Message, source: str) -> Delivery:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from consumers.alertmanager import sort_pairs
 from consumers.format import Format
 from consumers.message import Message
-from consumers.pagerduty_payload import details_of, link_of, said, time_of, without_key
+from consumers.pagerduty_payload import clean, details_of, link_of, said, time_of, without_key
 from consumers.payload import DecodeError, an_object, kind, parse
 from domain.signal import Change, Delivery
 
@@ -22,7 +22,7 @@ def decode(message: Message, source: str) -> Delivery:
     return without_key(message, source, FORMAT, _change)
 
 
-ROW = Format(name="pagerduty-change", version=FORMAT, decode=decode)
+ROW = Format(name="pagerduty-change", version=FORMAT, decode=decode, clean=clean)
 
 
 def _change(message: Message, source: str) -> Delivery:

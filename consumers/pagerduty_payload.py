@@ -19,6 +19,11 @@ ROUTING_KEY = "routing_key"
 Read = Callable[[Message, str], Delivery]
 
 
+def clean(body: bytes) -> bytes:
+    """Return a message without its routing key, whatever else it is."""
+    return masked(body, ROUTING_KEY).body
+
+
 def without_key(message: Message, source: str, version: str, read: Read) -> Delivery:
     """Return what ``read`` makes of the message without its routing key, which is also what is kept of it."""
     clean = masked(message.body, ROUTING_KEY)

@@ -1,7 +1,6 @@
 """Alertmanager's event recorder: what versions 0.33.1 and 0.35.0 really wrote, and what nobody should write.
 
-The files of ``tests/vectors/alertmanager-events`` are the output of these versions (its maker says how);
-the first wrote lists of labels, the second maps.
+``tests/vectors/alertmanager-events`` is their output (its maker says how): lists of labels, then maps.
 """
 
 from __future__ import annotations
