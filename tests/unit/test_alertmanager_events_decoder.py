@@ -1,99 +1,31 @@
-"""Alertmanager's event recorder: what versions 0.33.1 and 0.35.0 really wrote, and what nobody should write.
-
-``tests/vectors/alertmanager-events`` is their output (its maker says how): lists of labels, then maps.
-"""
+"""Alertmanager's event recorder, event by event: what each says, and what nobody should write."""
 
 from __future__ import annotations
 
 import json
-from collections import Counter
-from typing import Any
 
-import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from consumers import alertmanager
-from consumers.alertmanager_events import FORMAT, ROW, decode
-from consumers.message import Message
+from consumers.alertmanager_events import FORMAT, ROW
 from consumers.payload import DecodeError
-from domain import alert, facts, source
-from domain.alert_facts import SignalReceived
-from domain.moment import nanoseconds
-from domain.own_commands import NoteRemark, ReceiveDelivery
-from domain.prose import prose, proses
 from domain.signal import Delivery, Remark, Signal, Silence
-from tests.support.meaning import DELIVERY, Seals, context, received
-from tests.support.tree import ROOT
-
-FOLDER = ROOT / "tests" / "vectors" / "alertmanager-events"
-VERSIONS = ["0.33.1", "0.35.0"]
-RECEIVED_AT = "2026-03-01T02:10:05.000000Z"
-AT = "2026-03-01T02:10:01.123456789Z"
-SLOW = "79fb94225fc8fece"
-"""The fingerprint of CheckoutSlow, as the webhooks of the same runs have it."""
-
-LABELS = {"alertname": "DiskFull", "instance": "db-1"}
-FINGERPRINT = alertmanager.fingerprint(LABELS.items())
-ALERT: dict[str, Any] = {
-    "fingerprint": str(int(FINGERPRINT, 16)),
-    "name": "DiskFull",
-    "labels": LABELS,
-    "annotations": {"summary": "95 % used"},
-    "startsAt": "2026-03-01T02:10:00.5Z",
-    "endsAt": "2026-03-01T02:20:00Z",
-}
-GROUP = {"groupKey": "{}:{}", "receiverName": "desk"}
-MATCHER = {
-    "type": "TYPE_REGEXP",
-    "name": "service",
-    "pattern": "batch|cron",
-    "rendered": 'service=~"batch|cron"',
-}
-SILENCE: dict[str, Any] = {
-    "id": "d126b58b-d0b1-45ba-8c61-ee72c1dee2ce",
-    "matchers": [MATCHER],
-    "matcherSets": [{"matchers": [MATCHER]}],
-    "startsAt": "2026-03-01T02:00:00Z",
-    "endsAt": "2026-03-01T04:00:00Z",
-    "updatedAt": "2026-03-01T02:00:00Z",
-    "createdBy": "robin",
-    "comment": "Moving the queue",
-}
-MUTED = {"labels": LABELS, "fingerprint": ALERT["fingerprint"]}
-
-
-def event(kind: str, body: object) -> dict[str, Any]:
-    """Return an event as the recorder writes it."""
-    return {"@timestamp": AT, "instance": "am-1", "data": {kind: body}}
-
-
-def created(**changes: object) -> dict[str, Any]:
-    """Return the event of the usual alert, with changes; those to None are left out."""
-    body = {name: value for name, value in {**ALERT, **changes}.items() if value is not None}
-    return event("alertCreated", {"alert": body})
-
-
-def silenced(**changes: object) -> dict[str, Any]:
-    """Return the event of the usual silence, with changes; those to None are left out."""
-    body = {name: value for name, value in {**SILENCE, **changes}.items() if value is not None}
-    return event("silenceCreated", {"silence": body})
-
-
-def grouped(details: object, **changes: object) -> dict[str, Any]:
-    """Return the event of an alert that was put into a group."""
-    return event("alertGrouped", {"alert": {"details": details, **changes}, "groupInfo": GROUP})
-
-
-def told(value: object) -> Delivery:
-    """Return what a body with one value says."""
-    return heard(json.dumps(value).encode())
-
-
-def heard(body: bytes) -> Delivery:
-    """Return what a body says."""
-    return decode(Message(body=body, received_at=RECEIVED_AT), "am")
+from tests.support.recorder_events import (
+    ALERT,
+    AT,
+    FINGERPRINT,
+    GROUP,
+    LABELS,
+    MATCHER,
+    MUTED,
+    RECEIVED_AT,
+    SILENCE,
+    created,
+    event,
+    grouped,
+    heard,
+    silenced,
+    told,
+)
 
 
 def signal(value: object) -> Signal:
@@ -126,109 +58,6 @@ def refused(value: object) -> tuple[str, str]:
     assert (delivery.signals, delivery.remarks, delivery.silences) == ((), (), ())
     (rejected,) = delivery.rejected
     return rejected.reason_code, rejected.place
-
-
-def recorded(version: str) -> bytes:
-    """Return what a version wrote to its file."""
-    return (FOLDER / f"{version}.jsonl").read_bytes()
-
-
-def notified(version: str) -> list[Signal]:
-    """Return what the webhook of the same run told, in order."""
-    bodies = (FOLDER / f"{version}.webhook.jsonl").read_bytes().splitlines()
-    return [found for body in bodies for found in alertmanager.decode(body, "am").signals]
-
-
-def told_of(item: Remark, kind: str) -> bool:
-    """Return whether a remark of some kind is about CheckoutSlow."""
-    return (item.fingerprint, item.kind) == (SLOW, kind)
-
-
-def identity(found: Signal) -> tuple[str, int, str]:
-    """Return condition, episode and state."""
-    return found.fingerprint, nanoseconds(found.starts_at), found.status
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_what_a_version_wrote_is_read_whole(version: str) -> None:
-    delivery = heard(recorded(version))
-    kinds = Counter(next(iter(json.loads(line)["data"])) for line in recorded(version).splitlines())
-    assert delivery.rejected == ()
-    assert len(delivery.signals) == kinds["alertCreated"] + kinds["alertGrouped"] + kinds["alertResolved"]
-    assert Counter(item.kind for item in delivery.remarks) == {
-        "grouped": kinds["alertGrouped"],
-        "notified": kinds["notification"],
-        "silenced": kinds["silenceMutedAlert"],
-        "inhibited": kinds["inhibitionMutedAlert"],
-    }
-    assert [item.change for item in delivery.silences] == ["created", "updated"]
-    assert min(kinds.values()) >= 1
-    assert len(kinds) == 10
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_recorder_and_webhook_tell_of_the_same_conditions_episodes_and_labels(version: str) -> None:
-    by_recorder = heard(recorded(version)).signals
-    by_webhook = notified(version)
-    assert {identity(item) for item in by_webhook} <= {identity(item) for item in by_recorder}
-    labels = {item.fingerprint: (item.labels, item.annotations) for item in by_recorder}
-    assert {
-        item.fingerprint: (item.labels, item.annotations) for item in by_webhook
-    }.items() <= labels.items()
-    assert {item.fingerprint_from for item in by_recorder} == {"sender"}
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_what_recorder_and_webhook_tell_of_one_alert_is_one_episode_and_then_another(version: str) -> None:
-    webhook = iter([item for item in notified(version) if item.fingerprint == SLOW])
-    state, made = alert.NOTHING, list[str]()
-    for line in recorded(version).splitlines():
-        delivery = heard(line)
-        # The webhook spoke when the recorder says that it was notified.
-        spoken = [next(webhook) for item in delivery.remarks if told_of(item, "notified")]
-        for found in (*delivery.signals, *spoken):
-            if found.fingerprint == SLOW:
-                for fact in alert.decide(state, received(found), context()):
-                    state = alert.evolve(state, fact)
-                    made.append(fact.status if isinstance(fact, SignalReceived) else "again")
-    assert next(webhook, None) is None
-    assert [item.status for item in state.episodes] == ["resolved", "firing"]
-    # Created, grouped, notified; ended, notified, resolved; then grouped and notified once more.
-    assert made == ["firing", "again", "again", "resolved", "again", "again", "firing", "again"]
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_an_alert_that_fires_again_is_told_where_alertmanager_tells_it(version: str) -> None:
-    events = [json.loads(line)["data"] for line in recorded(version).splitlines()]
-    names = [item["alertCreated"]["alert"]["name"] for item in events if "alertCreated" in item]
-    assert names.count("CheckoutSlow") == 1
-    firing = {
-        item.starts_at
-        for item in heard(recorded(version)).signals
-        if (item.fingerprint, item.status) == (SLOW, "firing")
-    }
-    assert len(firing) == 2
-
-
-def test_one_event_is_read_whole() -> None:
-    line = recorded("0.33.1").splitlines()[3]
-    assert b"alertCreated" in line
-    assert heard(line) == Delivery(
-        source="am",
-        format=FORMAT,
-        signals=(
-            Signal(
-                source="am",
-                fingerprint=SLOW,
-                fingerprint_from="sender",
-                status="firing",
-                starts_at="2026-03-01T02:10:00.123456789Z",
-                ends_at=None,
-                labels=(("alertname", "CheckoutSlow"), ("service", "checkout"), ("severity", "critical")),
-                annotations=(("summary", "Checkout answers slowly"),),
-            ),
-        ),
-    )
 
 
 def test_both_formats_are_of_one_source_unless_configured_otherwise() -> None:
@@ -562,89 +391,3 @@ def test_a_body_without_any_event_is_refused_as_a_whole(body: bytes, code: str) 
     with pytest.raises(DecodeError) as caught:
         heard(body)
     assert (caught.value.rejected.reason_code, caught.value.rejected.place) == (code, "$")
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=6,
-)
-BODIES = [
-    created(),
-    grouped(ALERT, fingerprint=ALERT["fingerprint"]),
-    event("alertResolved", {"alert": {"details": ALERT}, "groupInfo": GROUP}),
-    event("notification", {"alerts": [{"details": ALERT}], "groupInfo": GROUP, "integration": {"name": "x"}}),
-    silenced(),
-    event("silenceMutedAlert", {"silence": SILENCE, "mutedAlert": MUTED}),
-    event(
-        "inhibitionMutedAlert", {"inhibitRules": [{}], "mutedAlert": MUTED, "inhibitingFingerprints": ["1"]}
-    ),
-]
-
-
-def places(value: object, at: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """Return every place in a value."""
-    match value:
-        case dict():
-            inner: list[tuple[str | int, object]] = list(value.items())
-        case list():
-            inner = list(enumerate(value))
-        case _:
-            inner = []
-    return [at, *(place for name, item in inner for place in places(item, (*at, name)))]
-
-
-def put(value: Any, place: tuple[Any, ...], new: object) -> Any:
-    """Return ``value`` with something else at one place."""
-    if not place:
-        return new
-    copy: Any = value.copy()
-    copy[place[0]] = put(value[place[0]], place[1:], new)
-    return copy
-
-
-def checked(body: bytes) -> None:
-    """Hear a body; all that comes of it can be stored and read back."""
-    try:
-        delivery = heard(body)
-    except DecodeError:
-        return
-    made: list[facts.Fact] = list(
-        source.decide(ReceiveDelivery(delivery_id=DELIVERY, delivery=delivery, raw=prose("raw")), context())
-    )
-    for found in delivery.signals:
-        made += alert.decide(alert.NOTHING, received(found), context())
-    for item in delivery.remarks:
-        made += alert.decide(alert.NOTHING, NoteRemark(delivery_id=DELIVERY, remark=item), context())
-    for fact in map(Seals().fact, made):
-        assert all(text.c for text in proses(fact))
-        data = msgspec.json.decode(msgspec.json.encode(facts.encode(fact)))
-        assert facts.decode(facts.type_name(fact), data) == fact
-
-
-@given(st.binary(max_size=200))
-def test_no_bytes_raise_anything_but_the_decoders_own_error(body: bytes) -> None:
-    checked(body)
-
-
-@given(st.lists(JSON, max_size=3))
-def test_no_json_raises_anything_but_the_decoders_own_error(values: list[object]) -> None:
-    checked(json.dumps(values).encode())
-    checked(b"\n".join(json.dumps(value).encode() for value in values))
-
-
-@given(st.sampled_from(BODIES), st.data(), JSON)
-def test_nothing_that_is_wrong_in_an_event_raises_or_cannot_be_stored(
-    whole: dict[str, Any], data: st.DataObject, new: object
-) -> None:
-    changed = put(whole, data.draw(st.sampled_from(places(whole))), new)
-    checked(json.dumps([changed, created()]).encode())
-    delivery = heard(json.dumps([changed, created()]).encode())
-    assert delivery.signals[-1].fingerprint == FINGERPRINT
-
-
-@given(st.sampled_from(VERSIONS), st.integers(min_value=0), st.binary(min_size=1, max_size=3))
-def test_bytes_broken_in_what_was_recorded_raise_nothing_else(version: str, at: int, bad: bytes) -> None:
-    body = recorded(version)
-    at %= len(body)
-    checked(body[:at] + bad + body[at + len(bad) :])
