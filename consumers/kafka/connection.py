@@ -8,11 +8,18 @@ from consumers.kafka.config import KafkaConfig, Security
 from ledger.keyuri import open_secret
 
 CLIENT = "tallystick"
+RECONNECT_MS = 1_000
+"""How long a broker that does not answer is left alone; the library would wait up to half a minute."""
 
 
 def connection(config: KafkaConfig) -> dict[str, Any]:
     """Return the arguments that every client needs; raises `KeyUnavailable` without its password."""
-    return {"bootstrap_servers": list(config.brokers), "client_id": CLIENT, **_security(config.security)}
+    return {
+        "bootstrap_servers": list(config.brokers),
+        "client_id": CLIENT,
+        "reconnect_backoff_max_ms": RECONNECT_MS,
+        **_security(config.security),
+    }
 
 
 def consuming(config: KafkaConfig, instance: str) -> dict[str, Any]:

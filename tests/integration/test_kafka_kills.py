@@ -21,7 +21,7 @@ from tests.support.use_cases import make_home
 
 __all__ = ["cluster"]
 
-PATIENCE_S = 25
+PATIENCE_S = 90
 
 
 def alert(number: int) -> bytes:
