@@ -27,13 +27,13 @@ def broken(_message: Message, _source: str) -> Delivery:
     raise ZeroDivisionError
 
 
-@pytest.mark.parametrize("form", FORMATS.values(), ids=str)
+@pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
 def test_a_decoder_that_fails_makes_a_delivery_that_says_so(form: Format) -> None:
     (rejected,) = decoded(replace(form, decode=broken), message(), form.name).rejected
     assert (rejected.reason_code, rejected.found) == ("decoder-failed", "ZeroDivisionError")
 
 
-@pytest.mark.parametrize("form", [pagerduty.ROW, pagerduty_changes.ROW], ids=str)
+@pytest.mark.parametrize("form", [pagerduty.ROW, pagerduty_changes.ROW], ids=["events", "changes"])
 def test_a_key_in_the_message_is_masked_even_where_its_decoder_fails(form: Format) -> None:
     kept = decoded(replace(form, decode=broken), message(), form.name).kept
     assert kept is not None
