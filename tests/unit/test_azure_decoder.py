@@ -224,10 +224,11 @@ def test_a_budget_has_no_rule_and_is_named_by_what_watches_it() -> None:
 
 
 def test_several_targets_are_told_in_one_text_and_the_link_is_azures() -> None:
-    found = only({"alertRuleID": "/rules/1"})
+    found = only({"alertRuleId": "/rules/1"})
     assert dict(found.labels)["configurationItems"] == "a, b"
     assert dict(found.annotations)["alertTargetIDs"] == "/subscriptions/1/a, /subscriptions/1/b"
     assert dict(found.annotations)["alertRuleId"] == "/rules/1"
+    assert dict(only({"alertRuleID": "/rules/2"}).annotations)["alertRuleId"] == "/rules/2"
     assert (found.generator_url, found.group) == ("https://portal.azure.com/#view/x", "")
 
 

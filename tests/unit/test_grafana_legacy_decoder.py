@@ -151,6 +151,12 @@ def test_a_rule_is_never_taken_for_a_fingerprint_of_the_newer_shape() -> None:
     assert only(ruleId=1234567890123456).fingerprint == "rule-1234567890123456"
 
 
+def test_the_older_shape_without_its_rule_is_refused_for_that() -> None:
+    with pytest.raises(DecodeError) as caught:
+        told(b'{"evalMatches": [], "state": "alerting"}')
+    assert caught.value.rejected.place == "ruleId"
+
+
 @pytest.mark.parametrize("odd", [None, 7, "x", {}, [None, 7, {"metric": 1}, {"tags": []}]])
 def test_what_identifies_nothing_is_read_as_far_as_it_goes(odd: object) -> None:
     found = only(evalMatches=odd, tags=odd, ruleName=None, title=None, ruleUrl=odd)
