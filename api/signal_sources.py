@@ -275,6 +275,52 @@ ROWS: tuple[SourceRow, ...] = (
             }
         },
     ),
+    SourceRow(
+        name="grafana",
+        title="Grafana",
+        examples={
+            "firing": {
+                "version": "1",
+                "groupKey": '{}/{}:{alertname="HighLatency"}',
+                "status": "firing",
+                "state": "alerting",
+                "truncatedAlerts": 0,
+                "alerts": [
+                    {
+                        "status": "firing",
+                        "labels": {"alertname": "HighLatency", "service": "checkout", "severity": "critical"},
+                        "annotations": {"summary": "p99 above 2 s"},
+                        "startsAt": "2026-03-01T02:10:00.123456789Z",
+                        "endsAt": "0001-01-01T00:00:00Z",
+                        "fingerprint": "c4edaaf9f9f839b0",
+                    }
+                ],
+            }
+        },
+    ),
+    SourceRow(
+        name="azure",
+        title="Azure Monitor",
+        examples={
+            "fired": {
+                "schemaId": "azureMonitorCommonAlertSchema",
+                "data": {
+                    "essentials": {
+                        "alertId": "/subscriptions/11111111-1111-1111-1111-111111111111/providers/"
+                        "Microsoft.AlertsManagement/alerts/22222222-2222-2222-2222-222222222222",
+                        "alertRule": "checkout-latency",
+                        "severity": "Sev1",
+                        "signalType": "Metric",
+                        "monitorCondition": "Fired",
+                        "monitoringService": "Platform",
+                        "configurationItems": ["checkout-1"],
+                        "firedDateTime": "2026-03-01T02:10:00.1234567Z",
+                    },
+                    "customProperties": {"service": "checkout", "environment": "production"},
+                },
+            }
+        },
+    ),
 )
 
 CONFIGURED = SourceRow(

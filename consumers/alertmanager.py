@@ -11,30 +11,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+from consumers.alert_list import delivery, end_of, labels_of, start_of, status_of
 from consumers.format import Format
-from consumers.payload import (
-    DecodeError,
-    Json,
-    NumberText,
-    a_text,
-    an_array,
-    an_object,
-    is_text,
-    kind,
-    parse,
-)
-from domain.classified import Status
-from domain.moment import nanoseconds
-from domain.signal import Delivery, Pairs, Rejected, Signal
+from consumers.payload import DecodeError, Json, an_object, is_text, kind, parse
+from domain.signal import Delivery, Pairs, Signal
 
 FORMAT = "alertmanager-v4"
-ZERO_TIME = "0001-01-01T00:00:00Z"
-"""How Go writes "no time"."""
 
 _FNV_OFFSET, _FNV_PRIME, _MASK = 0xCBF29CE484222325, 0x100000001B3, 2**64 - 1
 _FINGERPRINT = re.compile("[0-9a-f]{16}")
 _REPLACED = "\ufffd"
-_MAX_TRUNCATED = 2**53 - 1
 
 
 def decode(body: bytes, source: str) -> Delivery:
@@ -42,17 +28,7 @@ def decode(body: bytes, source: str) -> Delivery:
     message = an_object(parse(body), "$")
     if message.get("version", "4") != "4":
         raise DecodeError("version-unsupported", "version", '"4"', kind(message["version"]))
-    alerts = an_array(message.get("alerts"), "alerts")
-    truncated, group = _truncated(message), _group(message)
-    results = [_tried(item, f"alerts[{i}]", source, group) for i, item in enumerate(alerts)]
-    return Delivery(
-        source=source,
-        format=FORMAT,
-        signals=tuple(item for item in results if isinstance(item, Signal)),
-        rejected=tuple(item for item in (truncated, *results) if isinstance(item, Rejected)),
-        truncated=truncated if isinstance(truncated, int) else 0,
-        group=group,
-    )
+    return delivery(message, source, FORMAT, lambda alert, place, group: _signal(alert, place, source, group))
 
 
 ROW = Format(name="alertmanager", version=FORMAT, decode=lambda message, source: decode(message.body, source))
@@ -71,37 +47,22 @@ def sort_pairs(pairs: Iterable[tuple[str, str]]) -> Pairs:
     return tuple(sorted(pairs, key=lambda pair: pair[0].encode()))
 
 
-def _tried(item: Json, place: str, source: str, group: str | None) -> Signal | Rejected:
-    try:
-        return _signal(an_object(item, place), place, source, group or "")
-    except DecodeError as error:
-        return error.rejected
-
-
 def _signal(alert: Mapping[str, Json], place: str, source: str, group: str) -> Signal:
-    labels = _labels(alert.get("labels"), f"{place}.labels")
+    labels = sort_pairs(labels_of(alert, place).items())
     identity, basis = _identity(alert, labels, place)
-    status = _status(alert, place)
+    status = status_of(alert, place)
     return Signal(
         source=source,
         fingerprint=identity,
         fingerprint_from=basis,
         status=status,
-        starts_at=_time(alert, "startsAt", place),
-        ends_at=_end(alert, status, place),
+        starts_at=start_of(alert, place),
+        ends_at=end_of(alert, status, place),
         labels=labels,
         annotations=_annotations(alert.get("annotations")),
         generator_url=_url(alert.get("generatorURL")),
         group=group,
     )
-
-
-def _labels(value: Json, place: str) -> Pairs:
-    labels = an_object(value, place)
-    if not labels:
-        raise DecodeError("wrong-shape", place, "at least one label", "none")
-    # By number, not by name: a place is stated in clear, and a name is the sender's text.
-    return sort_pairs((name, a_text(labels[name], f"{place}[{i}]")) for i, name in enumerate(labels))
 
 
 def _identity(
@@ -119,34 +80,6 @@ def _identity(
     raise DecodeError("fingerprint-mismatch", f"{place}.fingerprint", computed, kind(given))
 
 
-def _status(alert: Mapping[str, Json], place: str) -> Status:
-    match alert.get("status"):
-        case "firing":
-            return "firing"
-        case "resolved":
-            return "resolved"
-        case other:
-            raise DecodeError("status-unknown", f"{place}.status", "firing or resolved", kind(other))
-
-
-def _time(alert: Mapping[str, Json], field: str, place: str) -> str:
-    text = a_text(alert.get(field), f"{place}.{field}")
-    try:
-        nanoseconds(text)
-    except ValueError as error:
-        raise DecodeError(
-            "time-invalid", f"{place}.{field}", "an RFC 3339 time of 1970 to 2999", text
-        ) from error
-    return text
-
-
-def _end(alert: Mapping[str, Json], status: Status, place: str) -> str | None:
-    """Return when the episode ended; while it fires the field only says when it would time out."""
-    if status == "firing" or alert.get("endsAt") in (None, "", ZERO_TIME):
-        return None
-    return _time(alert, "endsAt", place)
-
-
 def _annotations(value: Json) -> Pairs:
     """Return whatever texts there are: nothing is identified by them, so nothing is refused."""
     if not isinstance(value, Mapping):
@@ -156,23 +89,3 @@ def _annotations(value: Json) -> Pairs:
 
 def _url(value: Json) -> str | None:
     return value if is_text(value) and value else None
-
-
-def _group(message: Mapping[str, Json]) -> str | None:
-    group = message.get("groupKey")
-    return group if is_text(group) else None
-
-
-def _truncated(message: Mapping[str, Json]) -> int | Rejected:
-    """Return how many alerts the sender left out, or that its number makes no sense."""
-    value = message.get("truncatedAlerts")
-    if value is None:
-        return 0
-    if (
-        isinstance(value, NumberText)
-        and value.isdecimal()
-        and len(value) <= 16
-        and int(value) <= _MAX_TRUNCATED
-    ):
-        return int(value)
-    return DecodeError("wrong-shape", "truncatedAlerts", "a whole number", kind(value)).rejected

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
-from consumers.alertmanager import ZERO_TIME
+from consumers.alert_list import ZERO_TIME
 from consumers.alertmanager_parts import group_text, identity, notified_text, phrase, silence, silence_text
 from consumers.payload import DecodeError, Json, an_object, is_text, kind
 from consumers.protojson import (

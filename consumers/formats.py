@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from consumers import (
     alertmanager,
     alertmanager_events,
+    azure,
     datadog,
     generic,
     google,
+    grafana,
     mapped_events,
     nagios,
     otlp,
@@ -35,6 +37,8 @@ ROWS: tuple[Format, ...] = (
     pagerduty.ROW,
     pagerduty_changes.ROW,
     alertmanager_events.ROW,
+    grafana.ROW,
+    azure.ROW,
 )
 
 FORMATS: Mapping[str, Format] = {row.name: row for row in ROWS}
