@@ -20,7 +20,7 @@ from api.auth import admit_by_body
 from api.bodies import read_bytes
 from api.problems import ProblemError, Violation, of_exception
 from api.routes import Answer, Body, Call, Handler, Route, json_response
-from api.signal_sources import ForeignMessage
+from api.signal_messages import ForeignMessage
 from api.signals import rejections
 from application.intake import Intake
 from application.steps import run_async

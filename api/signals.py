@@ -15,7 +15,8 @@ from api.problems import ProblemError, Violation, refused
 from api.receipts import ReceiptEntry, entries
 from api.routes import Answer, Body, Call, Handler, Route, json_response
 from api.service import Service
-from api.signal_sources import CONFIGURED, ROWS, SourceRow
+from api.signal_messages import SourceRow
+from api.signal_sources import CONFIGURED, ROWS
 from application.intake import Intake, Receive
 from application.reading import recorded
 from application.steps import run_async
