@@ -10,6 +10,8 @@ from ledger.keyuri import open_secret
 CLIENT = "tallystick"
 RECONNECT_MS = 1_000
 """How long a broker that does not answer is left alone; the library would wait up to half a minute."""
+METADATA_MS = 10_000
+"""How soon partitions are noticed that a topic has by now and had not when the group was joined."""
 
 
 def connection(config: KafkaConfig) -> dict[str, Any]:
@@ -37,6 +39,7 @@ def consuming(config: KafkaConfig, instance: str) -> dict[str, Any]:
         "isolation_level": "read_committed",
         "allow_auto_create_topics": False,
         "check_crcs": True,
+        "metadata_max_age_ms": METADATA_MS,
         "max_poll_records": config.max_poll_records,
         "session_timeout_ms": config.session_timeout_ms,
         "heartbeat_interval_ms": max(config.session_timeout_ms // 5, 200),

@@ -185,10 +185,11 @@ class Cluster:
         return name
 
     def create(self, name: str, partitions: int = 1, **settings: str) -> None:
-        """Make a topic; ``settings`` are its own, with ``_`` for ``.``."""
+        """Make a topic, and wait until every broker knows it; ``settings`` are its own, with ``_`` for ``.``."""
         given = {key.replace("_", "."): value for key, value in settings.items()}
         with self.admin() as admin:
             admin.create_topics([NewTopic(name, partitions, 1, topic_configs=given)])
+            wait_until(lambda: _partitions(admin, name) == partitions, 30, f"{name} has its partitions")
 
     def admin(self) -> KafkaAdminClient:
         """Return an administrator; close it, or use it as a block."""
@@ -219,3 +220,8 @@ class Cluster:
             return list(islice(consumer, count))
         finally:
             consumer.close()
+
+
+def _partitions(admin: KafkaAdminClient, topic: str) -> int:
+    (row,) = admin.describe_topics([topic])
+    return sum(1 for part in row["partitions"] if part["leader_id"] >= 0)
