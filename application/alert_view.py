@@ -6,7 +6,7 @@ import msgspec
 
 from application.engine import Engine
 from application.reading import RecordedFact, stream_facts
-from domain.alert_facts import AlertRemarked, SignalDeduplicated, SignalReceived
+from domain.alert_facts import AlertRemarked, SignalDeduplicated, SignalReceived, SignalsAggregated
 from domain.streams import is_alert
 
 
@@ -27,6 +27,7 @@ class SignalView(msgspec.Struct, frozen=True, kw_only=True):
     incident: str | None = None
     duplicate_of: str | None = None
     count: int | None = None
+    added: int | None = None
 
 
 class AlertView(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +87,17 @@ def _signal_view(item: RecordedFact) -> SignalView | None:
                 kind="duplicate",
                 duplicate_of=fact.duplicate_of,
                 count=fact.count,
+            )
+        case SignalsAggregated() as fact:
+            return SignalView(
+                position=item.position,
+                version=item.version,
+                recordedtime=item.recordedtime,
+                signal_id=fact.signal_id,
+                kind="duplicates",
+                duplicate_of=fact.duplicate_of,
+                count=fact.count,
+                added=fact.added,
             )
         case AlertRemarked() as fact:
             return SignalView(

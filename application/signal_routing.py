@@ -11,6 +11,7 @@ from itertools import count
 
 import msgspec
 
+from application.aggregating import Report, Tree
 from application.engine import Engine
 from application.holders import Holders
 from application.recording import Decided, Item
@@ -20,7 +21,14 @@ from domain.alert_facts import SignalReceived
 from domain.context import Context
 from domain.correlation import answer
 from domain.incident import Incident
-from domain.own_commands import AttachSignal, ClearSignal, NoteRemark, OpenCandidate, ReceiveSignal
+from domain.own_commands import (
+    AttachSignal,
+    ClearSignal,
+    NoteRemark,
+    OpenCandidate,
+    ReceiveSignal,
+    RepeatSignals,
+)
 from domain.refusal import OnRecord, Refusal
 from domain.rules import route
 from domain.signal import Remark, Signal
@@ -34,6 +42,14 @@ class _Open(msgspec.Struct):
 
     version: int
     items: list[Item]
+
+
+class _Repeats(msgspec.Struct):
+    """How often a signal was repeated, and by what; mutable, and never leaves this module."""
+
+    first_at: str
+    last_at: str
+    tree: Tree
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +89,26 @@ class Routing:
         for remark in remarks:
             self._remark(remark)
 
+    def count(self, delivery_id: str, cause: str, reports: Iterable[Report]) -> None:
+        """Decide what messages of a storm tell: repetitions are counted, and told as one fact each signal."""
+        self._delivery_id, self._cause = delivery_id, cause
+        counted: dict[str, dict[str, _Repeats]] = {}
+        for report in reports:
+            stream = alert_stream(report.signal.source, report.signal.fingerprint)
+            told = alert.repeated(self._alert(stream), report.signal)
+            if told is None:
+                # Somebody else has recorded of this alert since: what came before stays before it.
+                self._repeat(stream, counted.pop(stream, {}))
+                self._signal(report.signal)
+                continue
+            of_alert = counted.setdefault(stream, {})
+            repeats = of_alert.get(told.signal_id) or _Repeats(report.at, report.at, Tree())
+            repeats.last_at = report.at
+            repeats.tree.add(report.leaf)
+            of_alert[told.signal_id] = repeats
+        for stream, of_alert in counted.items():
+            self._repeat(stream, of_alert)
+
     @property
     def parts(self) -> tuple[Decided, ...]:
         """The facts that all of it leads to, one part a stream."""
@@ -100,6 +136,23 @@ class Routing:
                 self.duplicates += 1
             item = Item(fact=fact, id=event_id, cause=self._cause, incident=concerns)
             self._streams[stream].items.append(item)
+
+    def _repeat(self, stream: str, of_alert: dict[str, _Repeats]) -> None:
+        for signal_id, repeats in of_alert.items():
+            command = RepeatSignals(
+                delivery_id=self._delivery_id,
+                duplicate_of=signal_id,
+                added=repeats.tree.size,
+                first_at=repeats.first_at,
+                last_at=repeats.last_at,
+                root=repeats.tree.root,
+            )
+            self.duplicates += command.added
+            context = msgspec.structs.replace(self._context, ids=(self._engine.new_id(),))
+            for fact in alert.decide(self._alert(stream), command, context):
+                self._alerts[stream] = alert.evolve(self._alerts[stream], fact)
+                item = Item(fact=fact, id=self._engine.new_id(), cause=self._cause)
+                self._streams[stream].items.append(item)
 
     def _remark(self, remark: Remark) -> None:
         stream = alert_stream(remark.source, remark.fingerprint)

@@ -14,12 +14,19 @@ from typing import assert_never
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.alert_facts import AlertFact, AlertRemarked, Effect, SignalDeduplicated, SignalReceived
+from domain.alert_facts import (
+    AlertFact,
+    AlertRemarked,
+    Effect,
+    SignalDeduplicated,
+    SignalReceived,
+    SignalsAggregated,
+)
 from domain.classified import Status
 from domain.context import Context
 from domain.facts import Fact
 from domain.moment import TOLERANCE, from_nanoseconds, nanoseconds, timestamp
-from domain.own_commands import NoteRemark, ReceiveSignal
+from domain.own_commands import NoteRemark, ReceiveSignal, RepeatSignals
 from domain.prose import optional_prose, prose
 from domain.recorded import UnknownFact
 from domain.rules import Route
@@ -68,16 +75,25 @@ NOTHING = Alert()
 """The state of a stream without facts."""
 
 
-def decide(state: Alert, command: ReceiveSignal | NoteRemark, context: Context) -> tuple[AlertFact, ...]:
+def repeated(state: Alert, signal: Signal) -> Told | None:
+    """Return the signal that ``signal`` would repeat, None if it says something new."""
+    known = state.episode(_start(state, signal))
+    return None if known is None else known.told(signal.status)
+
+
+def decide(
+    state: Alert, command: ReceiveSignal | RepeatSignals | NoteRemark, context: Context
+) -> tuple[AlertFact, ...]:
     """Return what the source's message adds to what is known; a message is never refused."""
     if isinstance(command, NoteRemark):
         return (_remarked(command, context),)
-    start = _start(state, command.signal)
-    known = state.episode(start)
-    told = known and known.told(command.signal.status)
+    if isinstance(command, RepeatSignals):
+        return (_again(state, command, context),)
+    told = repeated(state, command.signal)
     if told:
         return (_duplicate(told, command, context),)
-    return (_received(state, known, start, command, context),)
+    start = _start(state, command.signal)
+    return (_received(state, state.episode(start), start, command, context),)
 
 
 def evolve(state: Alert, fact: AlertFact) -> Alert:
@@ -85,7 +101,7 @@ def evolve(state: Alert, fact: AlertFact) -> Alert:
     match fact:
         case SignalReceived():
             return _noted(state, fact)
-        case SignalDeduplicated():
+        case SignalDeduplicated() | SignalsAggregated():
             return replace(state, episodes=tuple(_repeated(item, fact) for item in state.episodes))
         case AlertRemarked():
             return state
@@ -134,6 +150,21 @@ def _duplicate(told: Told, command: ReceiveSignal, context: Context) -> SignalDe
         delivery_id=command.delivery_id,
         duplicate_of=told.signal_id,
         count=told.repeats + 1,
+    )
+
+
+def _again(state: Alert, command: RepeatSignals, context: Context) -> SignalsAggregated:
+    tellings = (told for item in state.episodes for told in (item.firing, item.resolved) if told)
+    repeats = next((told.repeats for told in tellings if told.signal_id == command.duplicate_of), 0)
+    return SignalsAggregated(
+        signal_id=context.ids[0],
+        delivery_id=command.delivery_id,
+        duplicate_of=command.duplicate_of,
+        count=repeats + command.added,
+        added=command.added,
+        first_at=command.first_at,
+        last_at=command.last_at,
+        root=command.root,
     )
 
 
@@ -226,11 +257,11 @@ def _told(known: Episode | None, start: int, fact: SignalReceived) -> Episode:
     return replace(episode, status="firing", firing=told)
 
 
-def _repeated(episode: Episode, fact: SignalDeduplicated) -> Episode:
+def _repeated(episode: Episode, fact: SignalDeduplicated | SignalsAggregated) -> Episode:
     return replace(episode, firing=_counted(episode.firing, fact), resolved=_counted(episode.resolved, fact))
 
 
-def _counted(told: Told | None, fact: SignalDeduplicated) -> Told | None:
+def _counted(told: Told | None, fact: SignalDeduplicated | SignalsAggregated) -> Told | None:
     if told is None or told.signal_id != fact.duplicate_of:
         return told
     return replace(told, repeats=fact.count)

@@ -6,7 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from application.intake import Arriving, Taken
+from application.arriving import Arriving
+from application.intake import Taken
 from ledger.sourceoffset import Owned
 
 

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from application.intake import Arriving
+from application.arriving import Arriving
 from consumers.decoding import decoded
 from consumers.format import Format
 from consumers.message import Message
@@ -41,6 +41,7 @@ def arriving(record: Any, form: Format, source: str, cluster: str, received_at: 
         delivery=decoded(form, message, source),
         body=body,
         headers=kept(record_.key, headers),
+        received_at=received_at,
         origin=Origin(
             cluster=cluster,
             topic=record_.topic,

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from application.arriving import Arriving
 from application.dead_letters import DeadLetter, dead_letters, find, letter_of, replays
 from application.engine import Engine
-from application.intake import Arriving, receive_many
+from application.intake import receive_many
 from application.steps import run
 from consumers.decoding import decoded
 from consumers.format import Format
