@@ -50,6 +50,8 @@ def _received(command: ReceiveDelivery) -> DeliveryReceived:
         group=optional_prose(delivery.group),
         headers=command.headers,
         remarks=len(delivery.remarks),
+        changes=len(delivery.changes),
+        silences=len(delivery.silences),
         signature=delivery.signature,
         origin=command.origin,
         replay_of=command.replay_of,

@@ -40,6 +40,8 @@ class DeliveryReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
     group: Prose | None = None
     headers: Prose | None = None
     remarks: Count = 0
+    changes: Count = 0
+    silences: Count = 0
     signature: SignatureVerdict | None = None
     origin: Origin | None = None
     replay_of: Id | None = None
