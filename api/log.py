@@ -63,10 +63,14 @@ async def read_proof(call: Call) -> Response:
     number = int(text) if POSITION.fullmatch(text) else -1
     proof = None if number < 0 else await call.service.read(proofs.inclusion, call.service.engine, number)
     if proof is None:
-        newest = await call.service.read(call.service.engine.store.newest_publication)
-        size = 0 if newest is None else newest.size
-        raise _unsigned("path", f"a position below {size}", text[:80])
+        raise await not_signed(call, text)
     return Response(proof, media_type=TEXT)
+
+
+async def not_signed(call: Call, position: str) -> ProblemError:
+    """Return the problem that no published checkpoint covers ``position``."""
+    newest = await call.service.read(call.service.engine.store.newest_publication)
+    return _unsigned("path", f"a position below {0 if newest is None else newest.size}", position[:80])
 
 
 def _checkpoint(found: SignedCheckpoint | None) -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
+from api.permissions import may
 from api.static import statics
 
 
@@ -23,6 +24,7 @@ def environment() -> Environment:
     )
     env.filters["clock"] = clock
     env.filters["day"] = day
+    env.globals["may"] = may
     env.globals["static"] = lambda name: statics()[name].address
     return env
 

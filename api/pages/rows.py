@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from api.pages import incident, reference, start
+from api.pages import fact, incident, log, reference, start
 from api.pages.frame import PageRow
 
 PAGES: tuple[PageRow, ...] = (
     *start.PAGES,
     *incident.PAGES,
+    *log.PAGES,
+    *fact.PAGES,
     *reference.PAGES,
 )
