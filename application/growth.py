@@ -19,7 +19,7 @@ class Signed(msgspec.Struct, frozen=True):
 
 
 class Growth(msgspec.Struct, frozen=True):
-    """The newest checkpoints, newest first, and some of all, smallest first, the first and the last among them."""
+    """The newest checkpoints, newest first; and some of all, smallest first, the last among them."""
 
     newest: tuple[Signed, ...]
     samples: tuple[SignedCheckpoint, ...]

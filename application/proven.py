@@ -84,9 +84,7 @@ def proven(engine: Engine, position: int) -> Proven | None:
         levels=levels,
         checkpoint=checkpoint,
         note=proof.checkpoint.decode(),
-        keys=tuple(
-            r.position for r in engine.store.stream_rows(KEYS) if r.position < checkpoint.size
-        ),
+        keys=tuple(r.position for r in engine.store.stream_rows(KEYS) if r.position < checkpoint.size),
     )
 
 

@@ -29,7 +29,7 @@ settings.load_profile("ci")
 
 # What a developer exports for a service of their own must not reach the services under test.
 for _name in [name for name in os.environ if name.startswith(("TALLYSTICK_", "KAFKA_"))]:
-    if _name not in {"TALLYSTICK_TEST_TOOLS", "KAFKA_BOOTSTRAP_SERVERS"}:
+    if _name not in {"TALLYSTICK_TEST_TOOLS", "TALLYSTICK_SCREENSHOTS", "KAFKA_BOOTSTRAP_SERVERS"}:
         del os.environ[_name]
 
 

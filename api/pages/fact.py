@@ -1,4 +1,4 @@
-"""The page of one fact: its envelope, its link, its path in the tree, its checkpoint; and its verification."""
+"""The page of one fact: envelope, link in its stream, path in the tree, checkpoint; and its verification."""
 
 from __future__ import annotations
 

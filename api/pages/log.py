@@ -1,4 +1,4 @@
-"""The page of the log: how large and how fresh it is, its key, its checkpoints; and where to verify an export."""
+"""The page of the log: size, freshness, key, checkpoints; and the page that verifies an export."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from application.engine import Engine
 from application.growth import growth
 from ledger.store.contract import SignedCheckpoint
 from ledger.tile import Tile, tile_at, tile_path
+
+UNITS = ((timedelta(days=1), "days"), (timedelta(hours=1), "hours"), (timedelta(minutes=1), "minutes"))
 
 
 @page
@@ -59,7 +61,7 @@ def _tile(newest: SignedCheckpoint) -> str:
 def ago(now: datetime, time: str) -> str:
     """Return how long ago a moment was, in the largest unit of which there are two."""
     passed = max(now - datetime.fromisoformat(time), timedelta())
-    for unit, name in ((timedelta(days=1), "days"), (timedelta(hours=1), "hours"), (timedelta(minutes=1), "minutes")):
+    for unit, name in UNITS:
         if passed >= 2 * unit:
             return f"{passed // unit} {name}"
     return f"{passed // timedelta(seconds=1)} s"

@@ -40,7 +40,7 @@ function spelled(value, place, depth) {
     if (!Number.isSafeInteger(value)) throw new IntegrityError(place, "an integer within 2^53", value);
     return String(value);
   }
-  if (depth === MAX_DEPTH) throw new IntegrityError(place, `at most ${MAX_DEPTH} levels`, "more");
+  if (depth === MAX_DEPTH) throw new IntegrityError(place.slice(0, 80), `at most ${MAX_DEPTH} levels`, "more");
   if (Array.isArray(value)) {
     return `[${value.map((item, i) => spelled(item, `${place}[${i}]`, depth + 1)).join(",")}]`;
   }

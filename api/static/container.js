@@ -104,7 +104,7 @@ function checkFile(kind, path, size) {
   const folder = path.split("/")[0];
   let limit = files[path];
   if (path.includes("/") && folders.includes(folder)) {
-    if (folder === "tile") limit = parseTilePath(path).level < 0 ? 256 * 65537 : 8192;
+    if (folder === "tile") limit = parseTilePath(path, path).level < 0 ? 256 * 65537 : 8192;
     else {
       const [form, most] = FOLDERS[folder];
       if (!form.test(path)) throw new IntegrityError(printable(path), form.source, shown(path));

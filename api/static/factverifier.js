@@ -19,34 +19,40 @@ class Tree {
     this.tiles = new Tiles(checkpoint.size, (tile) => fetched(tilePath(tile)));
   }
 
-  // Returns the entry at `position`, which is proven to be there, its leaf and its path.
-  async entry(position) {
+  // Returns the entry at `position`, which is proven to be there, its leaf and its path: the one that the
+  // service gives, or, with `tiles`, one that is made here.
+  async entry(position, tiles = false) {
     const { size, root } = this.checkpoint;
     if (position >= size) {
       throw new IntegrityError("checkpoint, size", `more than ${position} entries`, `${size}: it is older`);
     }
     const data = await this.bytes(position);
-    const [leaf, path] = await Promise.all([leafHash(data), this.path(position)]);
+    const [leaf, path] = await Promise.all([leafHash(data), tiles ? this.made(position) : this.path(position)]);
     await verifyInclusion(leaf, position, size, path, root, `entry ${position}`);
     return { position, data, leaf, path };
   }
 
   async bytes(position) {
     const place = tilePath(bundleOf(position, this.checkpoint.size));
-    if (!this.bundles.has(place)) this.bundles.set(place, decodeBundle(await this.fetched(place), place));
-    const data = this.bundles.get(place)[position % WIDTH];
+    if (!this.bundles.has(place)) this.bundles.set(place, this.fetched(place));
+    const data = decodeBundle(await this.bundles.get(place), place)[position % WIDTH];
     if (data === undefined) throw new IntegrityError(place, `entry ${position}`, "none");
     return data;
   }
 
-  // The path that the service gives, if it is for this size; otherwise one made of the public hash tiles.
+  // A path made of the public hash tiles.
+  made(position) {
+    return inclusionPath(position, this.checkpoint.size, (...at) => this.tiles.subtree(...at));
+  }
+
+  // The path that the service gives, if it is for this size.
   async path(position) {
     const { size, root } = this.checkpoint;
     const place = `proof/${position}`;
     const proof = parseProof(await this.fetched(place), place);
     if (proof.index !== position) throw new IntegrityError(`${place}, index`, position, proof.index);
     const theirs = parseCheckpoint(parseNote(proof.checkpoint), `${place}, checkpoint`);
-    if (theirs.size !== size) return inclusionPath(position, size, (...at) => this.tiles.subtree(...at));
+    if (theirs.size !== size) return this.made(position);
     if (!equal(theirs.root, root)) {
       throw new IntegrityError(`${place}, root at size ${size}`, hex(root), `${hex(theirs.root)}: two trees`);
     }
@@ -101,7 +107,8 @@ export async function verifyFact(page, { vkey, checkpoint }, fetched, said) {
     if (!keys.includes(known.vkey.text)) {
       throw new IntegrityError("log key", `a key that the log names: ${keys.join(", ")}`, known.vkey.text);
     }
-    return `${known.count} facts of stream keys, each in the tree, signed, and authorised by root keys. They name your key.`;
+    const facts = known.count === 1 ? "1 fact of stream keys" : `${known.count} facts of stream keys`;
+    return `${facts}, in the tree, signed, and after the first authorised by root keys. Your key is named.`;
   });
   await step("The entry is signed by a recorder in force", async () => {
     const { envelope } = known;
@@ -147,7 +154,7 @@ function comparePage({ attributes, data, path, size, keyid, signature }, { event
 // Folds the facts of stream `keys`: each proven, chained to the one before it, signed and authorised.
 async function keyring({ keys }, known) {
   const positions = keys.filter((position) => position < known.checkpoint.size);
-  const entries = await Promise.all(positions.map((position) => known.tree.entry(position)));
+  const entries = await Promise.all(positions.map((position) => known.tree.entry(position, true)));
   const audit = new Audit(known.checkpoint.origin);
   for (const { wrong } of await audit.batch(entries)) {
     if (wrong) throw new IntegrityError(wrong.place, wrong.expected, wrong.found);

@@ -23,7 +23,8 @@ export async function parseVkey(text) {
   const key = decodeBase64(rest.join("+"), place);
   checkName(name, place);
   if (key.length === 0 || key.length - 1 !== SIZES.get(key[0])) {
-    throw new IntegrityError(place, "a key of type 0x01, 0x04 or 0x06", `${key.length} bytes`);
+    const expected = "a key of type 0x01, 0x04 or 0x06";
+    throw new IntegrityError(`${place} ${shown(name)}`, expected, `${key.length} bytes`);
   }
   const expected = hex((await sha256(concat(utf8(`${name}\n`), key))).subarray(0, 4));
   if (expected !== id) throw new IntegrityError(`${place} ${shown(name)}`, `key id ${expected}`, id);

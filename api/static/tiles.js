@@ -18,9 +18,9 @@ export function tilePath({ level, index, width }) {
   return `tile/${name}/${groups.join("/")}${width === WIDTH ? "" : `.p/${width}`}`;
 }
 
-export function parseTilePath(path) {
+export function parseTilePath(path, place = "tile path") {
   const found = PATH.exec(path);
-  if (found === null) throw new IntegrityError("tile path", "tile/<level>/<index>[.p/<width>]", shown(path));
+  if (found === null) throw new IntegrityError(place, "tile/<level>/<index>[.p/<width>]", shown(path));
   const tile = {
     level: found[1] === "entries" ? ENTRIES : Number(found[1]),
     index: Number(found[2].replace(/[x/]/g, "")),
@@ -29,7 +29,7 @@ export function parseTilePath(path) {
   const fits = tile.level <= 63 && tile.width >= 1 && tile.width <= WIDTH && tilePath(tile) === path;
   if (!fits) {
     const expected = "tile/<level>/<index>[.p/<width>] in its one spelling";
-    throw new IntegrityError("tile path", expected, shown(path));
+    throw new IntegrityError(place, expected, shown(path));
   }
   return tile;
 }
@@ -112,6 +112,10 @@ export class Tiles {
     return found[0];
   }
 
+  async fetched(tile) {
+    return rows(await this.read(tile), tile);
+  }
+
   *edge() {
     for (let level = 0; this.size >= WIDTH ** level; level += 1) {
       const count = Math.floor(this.size / WIDTH ** level);
@@ -119,13 +123,14 @@ export class Tiles {
     }
   }
 
-  async rows(level, index) {
+  // Whoever asks for a tile that is on its way waits for that one.
+  rows(level, index) {
     const name = `${level}/${index}`;
     if (!this.cache.has(name)) {
       const tile = tileAt(level, index, this.size);
       if (tile === null) throw new IntegrityError("tile", `one of a tree of ${this.size} leaves`, name);
       if (this.cache.size > 64) this.cache.delete(this.cache.keys().next().value);
-      this.cache.set(name, await rows(await this.read(tile), tile));
+      this.cache.set(name, this.fetched(tile));
     }
     return this.cache.get(name);
   }

@@ -5,7 +5,7 @@ import { check } from "./crypto.js";
 import { byId, code, difference, element, pasted, stepItem } from "./elements.js";
 
 const VERDICTS = {
-  valid: ["good", "Valid, as far as a browser checks: steps 1 to 9 hold, under your key."],
+  valid: ["good", "Valid, as far as a browser checks: every step that it does holds, under your key."],
   invalid: ["stop", "Invalid: the evidence contradicts itself, your key, or your older checkpoint."],
   "could not check": ["", "Could not check everything. Nothing contradicts, but see what was not looked at."],
   "origin not established": [
@@ -112,10 +112,11 @@ function facts({ kind, origin, size, entries, streams, root, logKey, pinned, com
     ["Complete up to", complete && `${complete.size} entries, as claimed by heads fact #${complete.heads}`],
     ["Sealed texts", sealed && `${sealed.disclosed} disclosed, ${sealed.withheld} withheld`],
   ];
-  const list = element("dl", { class: "facts" });
+  const list = element("dl", { class: "attributes" });
+  if (origin === null) return list; // then nothing is known of what it is
   for (const [name, value] of rows) {
     if (value === null) continue;
-    list.append(element("div", {}, element("dt", {}, name), element("dd", {}, String(value))));
+    list.append(element("div", {}, element("dt", {}, name), element("dd", {}, code(value))));
   }
   return list;
 }
@@ -145,8 +146,9 @@ function gaps({ gaps }) {
 function steps({ steps }) {
   const list = element("ol", { class: "steps" });
   for (const { title, state, checked } of steps) {
-    const detail = checked ? checked.toLocaleString("en") : null;
-    list.append(stepItem({ title, state, detail }));
+    const item = stepItem({ title, state });
+    if (checked) item.firstChild.append(element("span", { class: "meta" }, `, ${checked.toLocaleString("en")}`));
+    list.append(item);
   }
   return element("details", { open: "" }, element("summary", {}, "The steps, as tallystick verify has them"), list);
 }

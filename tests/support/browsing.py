@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import base64
+import tempfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,14 +10,12 @@ from playwright.sync_api import Page
 
 from api.static import statics
 
-JUDGE = """async ([path, zip, files, vkey, since]) => {
-  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+JUDGE = """async ([path, places, vkey, since]) => {
+  const whole = document.getElementById("zip").files[0];
   const {verify} = await import(path + "exportverifier.js");
   const {Folder} = await import(path + "container.js");
-  const source = zip === null
-    ? new Folder(files.map(([name, text]) => [name, new File([bytes(text)], "x")]))
-    : new File([bytes(zip)], "export.zip");
-  return verify(source, {vkey, since});
+  const files = places?.map(([name, start, size]) => [name, whole.slice(start, start + size)]);
+  return verify(files ? new Folder(files) : whole, {vkey, since});
 }"""
 
 
@@ -27,14 +25,23 @@ def module(name: str) -> str:
 
 
 def judged(page: Page, export: bytes | Mapping[str, bytes], vkey: str = "", since: str = "") -> Any:
-    """Return the browser's report on an export, a ZIP or files."""
-    path = module("exportverifier.js").removesuffix("exportverifier.js")
-    encoded = None if isinstance(export, Mapping) else base64.b64encode(export).decode()
-    files = [
-        [name, base64.b64encode(data).decode()]
-        for name, data in (export.items() if isinstance(export, Mapping) else ())
-    ]
-    return page.evaluate(JUDGE, [path, encoded, files, vkey, since])
+    """Return the browser's report on an export, a ZIP or files, which reach it by way of the disk."""
+    whole, places = _laid_out(export) if isinstance(export, Mapping) else (export, None)
+    with tempfile.NamedTemporaryFile(suffix=".zip") as file:
+        file.write(whole)
+        file.flush()
+        page.locator("#zip").set_input_files(file.name)
+        path = module("exportverifier.js").removesuffix("exportverifier.js")
+        return page.evaluate(JUDGE, [path, places, vkey, since])
+
+
+def _laid_out(files: Mapping[str, bytes]) -> tuple[bytes, list[tuple[str, int, int]]]:
+    """Return the files one after the other, and where each of them is."""
+    places, start = list[tuple[str, int, int]](), 0
+    for name, content in files.items():
+        places.append((name, start, len(content)))
+        start += len(content)
+    return b"".join(files.values()), places
 
 
 def kinds(report: Any) -> dict[str, int]:
