@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from application.engine import Engine
-from application.past import NOW, At, as_of, opened, past_facts
+from application.past import NOW, At, as_of, opened_in, past_facts
 from application.reading import RecordedFact, stream_facts
 from application.rosters import roster
 from domain.context import Principal
@@ -168,7 +168,7 @@ def next_step(engine: Engine, stream: str, principal: Principal, at: At = NOW) -
 
 
 def _shown(kind: type[V], view: msgspec.Struct, found: Scene) -> V:
-    return _named(kind, revealed(view, opened(found.engine, found.facts)), found)
+    return _named(kind, revealed(view, opened_in(found.engine, found.facts, view)), found)
 
 
 def _named(kind: type[V], view: msgspec.Struct, found: Scene) -> V:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from application.engine import Engine
-from application.reading import RecordedFact, stream_facts
+from application.reading import RecordedFact
 from application.unsealing import open_values
 from domain.moment import timestamp
 from domain.prose import BlobRef, SealedRef, texts
@@ -29,12 +30,14 @@ class At(msgspec.Struct, frozen=True, kw_only=True):
 
 NOW = At()
 
+_SEALED = re.compile("⟦sealed:([0-9a-f]{16})⟧")
+
 
 def past_facts(engine: Engine, stream: str, at: At) -> tuple[RecordedFact, ...]:
     """Return the facts of an incident's stream as of a moment; none where it is no incident's."""
     if not is_incident(stream):
         return ()
-    facts = until(stream_facts(engine.store, stream), at.version, at.time)
+    facts = until(engine.reels.facts(engine.store, stream), at.version, at.time)
     return facts if at.size is None else tuple(item for item in facts if item.position < at.size)
 
 
@@ -65,6 +68,22 @@ def opened(engine: Engine, facts: Iterable[RecordedFact]) -> Known:
     """Return the texts and the lists of texts sealed in ``facts``."""
     values = _opened(engine, (item.fact for item in facts if not isinstance(item.fact, UnknownFact)))
     known = {c: words(value) for c, value in values.items()}
+    return {c: said for c, said in known.items() if said is not None}
+
+
+def opened_in(engine: Engine, facts: Iterable[RecordedFact], *views: object) -> Known:
+    """Return what was sealed in ``facts`` and has its place in one of ``views``; only that is opened."""
+    wanted = set(_SEALED.findall(msgspec.json.encode(views).decode()))
+    if not wanted:
+        return {}
+    refs = [
+        ref
+        for item in facts
+        if not isinstance(item.fact, UnknownFact)
+        for part in texts(item.fact)
+        if (ref := part.sealed or part.blob) is not None and short(ref.c) in wanted
+    ]
+    known = {short(c): words(value) for c, value in open_values(refs, engine.vault, engine.blobs).items()}
     return {c: said for c, said in known.items() if said is not None}
 
 

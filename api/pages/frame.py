@@ -36,7 +36,7 @@ class Link(msgspec.Struct, frozen=True):
     access: Access
 
 
-NAV: tuple[Link, ...] = (Link("Incidents", "/", "reader"),)
+NAV: tuple[Link, ...] = (Link("Incidents", "/", "reader"), Link("Numbers", "/numbers", "reader"))
 
 
 class PageRow(msgspec.Struct, frozen=True):

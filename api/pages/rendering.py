@@ -8,7 +8,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
+from api.pages.wording import many, measured, named, place, size, value
 from api.static import statics
+from application.calling import with_names
 
 
 @cache
@@ -23,6 +25,14 @@ def environment() -> Environment:
     )
     env.filters["clock"] = clock
     env.filters["day"] = day
+    env.filters["second"] = second
+    env.filters["place"] = place
+    env.filters["value"] = value
+    env.filters["named"] = named
+    env.filters["many"] = many
+    env.filters["measured"] = measured
+    env.filters["size"] = size
+    env.filters["people"] = with_names
     env.globals["static"] = lambda name: statics()[name].address
     return env
 
@@ -35,6 +45,11 @@ def render(template: str, status: int = 200, **values: Any) -> HTMLResponse:
 def clock(time: str) -> str:
     """Return the time of day of a moment, in UTC."""
     return f"{time[11:16]} UTC"
+
+
+def second(time: str) -> str:
+    """Return the time of day of a moment to the second, in UTC."""
+    return f"{time[11:19]} UTC"
 
 
 def day(time: str) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from api.pages import incident, reference, start
+from api.pages import diff, evidence, incident, numbers, reference, replay, report, start
 from api.pages.frame import PageRow
 
 PAGES: tuple[PageRow, ...] = (
     *start.PAGES,
     *incident.PAGES,
+    *replay.PAGES,
+    *diff.PAGES,
+    *evidence.PAGES,
+    *report.PAGES,
+    *numbers.PAGES,
     *reference.PAGES,
 )
