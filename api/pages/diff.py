@@ -23,6 +23,9 @@ from application.past import NOW, At
 from application.views import incident
 from projections.difference import Difference
 
+SHOWN = 200
+"""How many of the facts in between are on the page; the API has all."""
+
 
 class DiffQuery(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"from_": "from"}
@@ -64,6 +67,7 @@ async def diff(call: Call) -> Response:
         **await frame(call.request),
         incident=newest,
         diff=found,
+        facts=found.facts[:SHOWN],
         parts=parts(found.changes),
         names=await service.read(called_in, service.engine, found),
         asked=query,

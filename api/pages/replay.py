@@ -30,6 +30,7 @@ class Way(msgspec.Struct, frozen=True):
     """A control: where it leads, None where there is nothing more."""
 
     id: str
+    sign: str
     text: str
     query: str | None
 
@@ -98,18 +99,19 @@ def _ways(shown: MomentView, found: Sequence[Chapter]) -> tuple[Way, ...]:
     after = min((chapter.version for chapter in found if chapter.version > here), default=None)
     earlier, later = (timestamp(instant(shown.as_of) + step) for step in (-MINUTE, MINUTE))
     return (
-        Way("first", "First", _version(1 if here > 1 else None)),
-        Way("chapter-before", "Chapter back", _version(before)),
-        Way("previous", "Fact back", _version(here - 1 or None)),
-        Way("next", "Next fact", _version(here + 1 if here < last else None)),
-        Way("chapter-after", "Next chapter", _version(after)),
-        Way("last", "Newest", _version(last if here < last else None)),
+        Way("first", "⇤", "First", _version(1 if here > 1 else None)),
+        Way("chapter-before", "«", "Chapter back", _version(before)),
+        Way("previous", "‹", "Fact back", _version(here - 1 or None)),
+        Way("next", "›", "Next fact", _version(here + 1 if here < last else None)),
+        Way("chapter-after", "»", "Next chapter", _version(after)),
+        Way("last", "⇥", "Newest", _version(last if here < last else None)),
         Way(
             "earlier",
+            "−",
             "1 min earlier",
             _time(max(earlier, shown.first_at)) if shown.as_of > shown.first_at else None,
         ),
-        Way("later", "1 min later", _time(later) if shown.as_of < shown.newest_at else None),
+        Way("later", "+", "1 min later", _time(later) if shown.as_of < shown.newest_at else None),
     )
 
 

@@ -37,10 +37,32 @@ def tale(stage: Stage) -> Tale:
 def paths(tale: Tale) -> dict[str, str]:
     """Return every page by name."""
     incident = f"/incidents/{tale.incident.stream}"
-    return {"start": "/", "incident": incident, "docs": "/docs", "problem": "/incidents/INC-999"}
+    return {
+        "start": "/",
+        "incident": incident,
+        "replay": f"{incident}/replay?at_version=20",
+        "diff": f"{incident}/diff?from=5&to=25",
+        "evidence": f"{incident}/evidence",
+        "report": f"{incident}/report",
+        "numbers-of-incident": f"{incident}/numbers",
+        "numbers": "/numbers",
+        "docs": "/docs",
+        "problem": "/incidents/INC-999",
+    }
 
 
-PAGES = ("start", "incident", "docs", "problem")
+PAGES = (
+    "start",
+    "incident",
+    "replay",
+    "diff",
+    "evidence",
+    "report",
+    "numbers-of-incident",
+    "numbers",
+    "docs",
+    "problem",
+)
 
 
 LOOKS = [("phone", "light"), ("desk", "dark"), ("wall", "light")]
