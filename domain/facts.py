@@ -13,7 +13,14 @@ from typing import Any
 
 import msgspec
 
-from domain.alert_facts import AlertFact, AlertRemarked, SignalDeduplicated, SignalReceived
+from domain.alert_facts import (
+    AlertFact,
+    AlertRemarked,
+    FlappingEnded,
+    FlappingStarted,
+    SignalDeduplicated,
+    SignalReceived,
+)
 from domain.archive import facts as archive
 from domain.crew import facts as crew
 from domain.decisions import facts as decisions
@@ -54,6 +61,8 @@ FACTS: Mapping[str, type[Fact]] = {
     "tallystick.signal-received.v1": SignalReceived,
     "tallystick.signal-deduplicated.v1": SignalDeduplicated,
     "tallystick.alert-remarked.v1": AlertRemarked,
+    "tallystick.flapping-started.v1": FlappingStarted,
+    "tallystick.flapping-ended.v1": FlappingEnded,
     "tallystick.delivery-received.v1": DeliveryReceived,
     "tallystick.signals-truncated.v1": SignalsTruncated,
     "tallystick.signal-rejected.v1": SignalRejected,

@@ -28,11 +28,19 @@ class ReceiveDelivery(Struct, frozen=True, kw_only=True):
 
 
 class ReceiveSignal(Struct, frozen=True, kw_only=True):
-    """Note on stream ``alert-*`` what a source said; ``route`` is what the alert rules make of it."""
+    """Note on stream ``alert-*`` what a source said; ``route`` is what the alert rules make of it.
+
+    ``held`` says whether an open incident has the alert as firing; it is asked only while that flaps.
+    """
 
     delivery_id: str
     signal: Signal
     route: Route
+    held: bool = False
+
+
+class SettleAlert(Struct, frozen=True, kw_only=True):
+    """Note on stream ``alert-*`` that a condition flaps no more, if it has been quiet for long enough."""
 
 
 class NoteRemark(Struct, frozen=True, kw_only=True):
@@ -51,17 +59,19 @@ class OpenCandidate(Struct, frozen=True, kw_only=True):
 
 
 class AttachSignal(Struct, frozen=True, kw_only=True):
-    """Add a firing to the incident that its correlation names."""
+    """Add a firing to the incident that its correlation names, or that had it when it ``settled``."""
 
     alert: str
     signal: SignalReceived
+    settled: bool = False
 
 
 class ClearSignal(Struct, frozen=True, kw_only=True):
-    """Tell an incident that an attached firing ended."""
+    """Tell an incident that an attached firing ended; one that has ``settled``, whichever it was."""
 
     alert: str
     signal: SignalReceived
+    settled: bool = False
 
 
 class AbsorbIncident(Struct, frozen=True, kw_only=True):
