@@ -133,15 +133,15 @@ def _settled(engine: Engine, stream: str) -> Steps[None]:
 
 
 def _told(engine: Engine, stream: str, ended: str) -> Steps[None]:
-    alert, context = engine.states.alert(stream), _context(engine)
-    if alert.state.fires or alert.state.end is None:
+    alert, context = engine.states.alert(stream).state, _context(engine)
+    if alert.fires or alert.end is None:
         return
-    end = Ended(alert=stream, signal=alert.state.end, id=ended, settled=True)
+    end = Ended(alert=stream, signal=alert.end, id=ended, settled=True)
     parts = untold(engine, end, context)
     if parts:
-        # It must not fire again between this look and the append.
-        still = Decided(stream=stream, version=alert.version, items=())
-        yield from record(engine, _recording((still, *parts), context))
+        # Should it fire again meanwhile, the incidents that take it have moved, and those that have not are
+        # told of an end that was.
+        yield from record(engine, _recording(parts, context))
 
 
 def _watched(item: RecordedFact) -> _Watched | None:

@@ -65,7 +65,7 @@ class Told:
     def _decide(self, minute: float, command: object) -> tuple[AlertFact, ...]:
         now = NOW + timedelta(minutes=minute)
         ids = (fresh_id(len(self.facts)),)
-        facts = alert.decide(self.state, command, context(now=now, ids=ids))  # type: ignore[arg-type]
+        facts = alert.decide(self.state, command, context(now=now, ids=ids))  # type: ignore[arg-type]  # one of three commands
         self.state = alert.after(self.state, facts, now)
         self.facts.extend(facts)
         return facts

@@ -22,6 +22,7 @@ from domain.resolution.restored import alerts_cleared
 from ledger.errors import StoreError
 from tests.support.processes import wait_until
 from tests.support.use_cases import (
+    NEVER,
     SteppingClock,
     an_alert,
     deliver,
@@ -61,9 +62,10 @@ class Flapper:
         self._start = timestamp(self._clock.now)
         return deliver(self._engine, an_alert(starts_at=self._start))
 
-    def end(self) -> Intake:
+    def end(self, *, timed: bool = True) -> Intake:
         self._clock.forward(minutes=1)
-        return deliver(self._engine, resolved(self._start, ends_at=timestamp(self._clock.now)))
+        ends_at = timestamp(self._clock.now) if timed else NEVER
+        return deliver(self._engine, resolved(self._start, ends_at=ends_at))
 
     def flap(self, times: int) -> str:
         """Fire and end, and return the incident that the first firing led to."""
@@ -140,6 +142,17 @@ def test_one_that_settles_firing_leaves_the_newest_episode_in_its_incident(
     assert isinstance(attached, SignalAttached)
     assert attached.why == "flapping-settled"
     tool.end()
+    assert firing_in(engine, incident) == []
+
+
+def test_an_incident_is_told_the_end_although_it_has_an_episode_that_none_of_the_ends_names(
+    engine: Engine, tool: Flapper, clock: SteppingClock
+) -> None:
+    incident = tool.flap(4)
+    tool.fire()
+    tool.end(timed=False)
+    clock.forward(minutes=11)
+    Settling(engine).look()
     assert firing_in(engine, incident) == []
 
 
