@@ -157,8 +157,10 @@ def _unless_flapping(
     """
     if state.flaps is not None:
         return (_held(signal, firing=command.held),)
-    changes = after(state, (signal,), now).changes
-    started = flapping.started(changes, command.route.flapping, signal.alert_name)
+    rule = command.route.flapping
+    if rule is None or len(state.changes) + 1 < rule.changes:
+        return (signal,)  # nearly always, and a storm is no time to fold everything twice
+    started = flapping.started(after(state, (signal,), now).changes, rule, signal.alert_name)
     return (signal,) if started is None else (started, _held(signal, firing=False))
 
 

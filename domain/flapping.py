@@ -46,12 +46,8 @@ def noted(changes: tuple[Change, ...], signal: SignalReceived, at: str) -> tuple
     return (*changes, Change(at=at, told=max(told, latest)))[-REMEMBERED:]
 
 
-def started(
-    changes: tuple[Change, ...], rule: FlappingRule | None, alert_name: str
-) -> FlappingStarted | None:
+def started(changes: tuple[Change, ...], rule: FlappingRule, alert_name: str) -> FlappingStarted | None:
     """Return that a condition flaps from its last change on, None if it does not."""
-    if rule is None or not changes:
-        return None
     recent = _within(changes, timedelta(minutes=rule.window_minutes))
     if len(recent) < rule.changes:
         return None
