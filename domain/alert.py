@@ -26,7 +26,7 @@ from domain.alert_facts import (
 )
 from domain.classified import Status
 from domain.context import Context
-from domain.episode import Episode, Told, ended_by, episodes_after, repeated
+from domain.episode import Episode, Told, ended_by, episodes_after, retold
 from domain.facts import Fact
 from domain.flapping import Change, Flaps
 from domain.moment import TOLERANCE, from_nanoseconds, nanoseconds, timestamp
@@ -96,7 +96,7 @@ def evolve(state: Alert, fact: AlertFact, at: str) -> Alert:
             # Counted anew: one more firing is no flapping because of what was before the quiet.
             return replace(state, flaps=None, changes=())
         case SignalDeduplicated():
-            return replace(state, episodes=tuple(repeated(item, fact) for item in state.episodes))
+            return replace(state, episodes=tuple(retold(item, fact) for item in state.episodes))
         case AlertRemarked():
             return state
         case _:

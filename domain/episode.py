@@ -14,7 +14,7 @@ REMEMBERED = 64
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """The latest signal that told a status, and how often it was repeated."""
+    """The latest signal that told a status, and how often it was retold."""
 
     signal_id: str
     repeats: int = 0
@@ -44,7 +44,7 @@ def episodes_after(episodes: tuple[Episode, ...], fact: SignalReceived) -> tuple
     return tuple(sorted((*others, _told(known, start, fact)), key=lambda item: item.start))[-REMEMBERED:]
 
 
-def repeated(episode: Episode, fact: SignalDeduplicated) -> Episode:
+def retold(episode: Episode, fact: SignalDeduplicated) -> Episode:
     """Return the episode after a repetition, which counts where it repeats what this one was told."""
     return replace(episode, firing=_counted(episode.firing, fact), resolved=_counted(episode.resolved, fact))
 
