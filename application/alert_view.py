@@ -17,6 +17,7 @@ from domain.alert_facts import (
     FlappingStarted,
     SignalDeduplicated,
     SignalReceived,
+    SignalsAggregated,
 )
 from domain.classified import Status
 from domain.flapping import settles_at
@@ -53,6 +54,7 @@ class SignalView(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Outcome | None = None
     duplicate_of: str | None = None
     count: int | None = None
+    added: int | None = None
 
 
 class FlappingView(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +113,7 @@ def alert(engine: Engine, stream: str) -> AlertView | None:
         fingerprint=None if newest is None else newest.fingerprint,
         status=state.status,
         flapping=_flapping(state, facts),
-        repetitions=sum(isinstance(item.fact, SignalDeduplicated) for item in facts),
+        repetitions=sum(_repetitions(item.fact) for item in facts),
         signals=signals,
     )
 
@@ -157,6 +159,10 @@ def _signal_view(engine: Engine, item: RecordedFact, told: AlertFact) -> SignalV
             )
         case SignalDeduplicated() as fact:
             return msgspec.structs.replace(view, duplicate_of=fact.duplicate_of, count=fact.count)
+        case SignalsAggregated() as fact:
+            return msgspec.structs.replace(
+                view, duplicate_of=fact.duplicate_of, count=fact.count, added=fact.added
+            )
         case AlertRemarked() as fact:
             return msgspec.structs.replace(view, starts_at=fact.at, why=fact.kind)
         case FlappingEnded() as fact:
@@ -170,6 +176,10 @@ def _signal_view(engine: Engine, item: RecordedFact, told: AlertFact) -> SignalV
             return view
 
 
+def _repetitions(fact: object) -> int:
+    return fact.added if isinstance(fact, SignalsAggregated) else int(isinstance(fact, SignalDeduplicated))
+
+
 def _named(fact: AlertFact) -> tuple[str, str | None]:
     """Return the kind of a message, and its id if a source told it."""
     match fact:
@@ -177,6 +187,8 @@ def _named(fact: AlertFact) -> tuple[str, str | None]:
             return "received", fact.signal_id
         case SignalDeduplicated():
             return "duplicate", fact.signal_id
+        case SignalsAggregated():
+            return "duplicates", fact.signal_id
         case AlertRemarked():
             return "remark", fact.remark_id
         case FlappingStarted():

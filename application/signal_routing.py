@@ -11,12 +11,13 @@ from itertools import count
 
 import msgspec
 
+from application.aggregating import Report, Tree
 from application.engine import Engine
 from application.holders import Holders
 from application.recording import Decided, Item
 from domain import alert, incident
 from domain.alert import Alert
-from domain.alert_facts import AlertFact, FlappingEnded, SignalDeduplicated, SignalReceived
+from domain.alert_facts import AlertFact, FlappingEnded, SignalDeduplicated, SignalReceived, SignalsAggregated
 from domain.context import Context
 from domain.correlation import answer
 from domain.incident import Incident
@@ -27,6 +28,7 @@ from domain.own_commands import (
     NoteRemark,
     OpenCandidate,
     ReceiveSignal,
+    RepeatSignals,
     SettleAlert,
 )
 from domain.refusal import OnRecord, Refusal
@@ -34,6 +36,7 @@ from domain.rules import route
 from domain.signal import Remark, Signal
 from domain.streams import alert_stream, candidate_stream
 
+AlertCommand = ReceiveSignal | RepeatSignals | NoteRemark | SettleAlert
 Request = OpenCandidate | AttachSignal | ClearSignal
 
 
@@ -42,6 +45,14 @@ class _Open(msgspec.Struct):
 
     version: int
     items: list[Item]
+
+
+class _Repeats(msgspec.Struct):
+    """How often a signal was repeated, and by what; mutable, and never leaves this module."""
+
+    first_at: str
+    last_at: str
+    tree: Tree
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +95,26 @@ class Routing:
         for remark in remarks:
             self._remark(remark)
 
+    def count(self, delivery_id: str, cause: str, reports: Iterable[Report]) -> None:
+        """Decide what messages of a storm tell: repetitions are counted, and told as one fact each signal."""
+        self._delivery_id, self._cause = delivery_id, cause
+        counted: dict[str, dict[str, _Repeats]] = {}
+        for report in reports:
+            stream = alert_stream(report.signal.source, report.signal.fingerprint)
+            told = alert.repeated(self._alert(stream), report.signal)
+            if told is None:
+                # Somebody else has recorded of this alert since: what came before stays before it.
+                self._repeat(stream, counted.pop(stream, {}))
+                self._signal(report.signal)
+                continue
+            of_alert = counted.setdefault(stream, {})
+            repeats = of_alert.get(told.signal_id) or _Repeats(report.at, report.at, Tree())
+            repeats.last_at = report.at
+            repeats.tree.add(report.leaf)
+            of_alert[told.signal_id] = repeats
+        for stream, of_alert in counted.items():
+            self._repeat(stream, of_alert)
+
     def settle(self, stream: str) -> None:
         """Decide whether a condition that flaps has been quiet for long enough."""
         self._decided(stream, SettleAlert())
@@ -111,11 +142,23 @@ class Routing:
         )
         self._decided(stream, command)
 
+    def _repeat(self, stream: str, of_alert: dict[str, _Repeats]) -> None:
+        for signal_id, repeats in of_alert.items():
+            command = RepeatSignals(
+                delivery_id=self._delivery_id,
+                duplicate_of=signal_id,
+                added=repeats.tree.size,
+                first_at=repeats.first_at,
+                last_at=repeats.last_at,
+                root=repeats.tree.root,
+            )
+            self._decided(stream, command)
+
     def _remark(self, remark: Remark) -> None:
         stream = alert_stream(remark.source, remark.fingerprint)
         self._decided(stream, NoteRemark(delivery_id=self._delivery_id, remark=remark))
 
-    def _decided(self, stream: str, command: ReceiveSignal | NoteRemark | SettleAlert) -> None:
+    def _decided(self, stream: str, command: AlertCommand) -> None:
         context = msgspec.structs.replace(self._context, ids=(self._engine.new_id(),))
         for fact in alert.decide(self._alert(stream), command, context):
             before = self._alerts[stream]
@@ -133,6 +176,8 @@ class Routing:
                 return self._concern(stream, fact, cause)
             case SignalDeduplicated():
                 self.duplicates += 1
+            case SignalsAggregated():
+                self.duplicates += fact.added
             case FlappingEnded() if (signal := alert.settled_at(before, fact)) is not None:
                 return self._settled(stream, before, signal, cause)
         return None

@@ -23,16 +23,18 @@ from domain.alert_facts import (
     FlappingStarted,
     SignalDeduplicated,
     SignalReceived,
+    SignalsAggregated,
 )
 from domain.classified import Status
 from domain.context import Context
-from domain.episode import Episode, Told, ended_by, episodes_after, retold
+from domain.episode import Episode, Told, ended_by, episodes_after, retold, start_of
 from domain.facts import Fact
 from domain.flapping import Change, Flaps
 from domain.moment import TOLERANCE, from_nanoseconds, nanoseconds, timestamp
-from domain.own_commands import NoteRemark, ReceiveSignal, SettleAlert
+from domain.own_commands import NoteRemark, ReceiveSignal, RepeatSignals, SettleAlert
 from domain.prose import optional_prose, prose
 from domain.recorded import Stamped, UnknownFact
+from domain.repetition import many_more, once_more
 from domain.rules import Route
 from domain.signal import Signal
 from domain.text import code
@@ -70,8 +72,18 @@ NOTHING = Alert()
 """The state of a stream without facts."""
 
 
+def repeated(state: Alert, signal: Signal) -> Told | None:
+    """Return the signal that ``signal`` would repeat, None if it says something new."""
+    known = state.episode(start_of(state.episodes, signal))
+    if known is None:
+        return None
+    if _is_late(state, signal) and known.firing is not None:
+        return known.firing  # the very message that began it, once more
+    return known.told(signal.status)
+
+
 def decide(
-    state: Alert, command: ReceiveSignal | NoteRemark | SettleAlert, context: Context
+    state: Alert, command: ReceiveSignal | RepeatSignals | NoteRemark | SettleAlert, context: Context
 ) -> tuple[AlertFact, ...]:
     """Return what the source's message adds to what is known; a message is never refused."""
     match command:
@@ -79,6 +91,9 @@ def decide(
             return (_remarked(command, context),)
         case SettleAlert():
             return _settled(state, context.now)
+        case RepeatSignals():
+            settled = _settled(state, context.now)
+            return (*settled, many_more(state.episodes, command, context))
         case ReceiveSignal():
             # The next message is one of two that find a condition quiet: what it tells is no flapping then.
             settled = _settled(state, context.now)
@@ -95,7 +110,7 @@ def evolve(state: Alert, fact: AlertFact, at: str) -> Alert:
         case FlappingEnded():
             # Counted anew: one more firing is no flapping because of what was before the quiet.
             return replace(state, flaps=None, changes=())
-        case SignalDeduplicated():
+        case SignalDeduplicated() | SignalsAggregated():
             return replace(state, episodes=tuple(retold(item, fact) for item in state.episodes))
         case AlertRemarked():
             return state
@@ -138,12 +153,10 @@ def _settled(state: Alert, now: datetime) -> tuple[FlappingEnded, ...]:
 
 
 def _heard(state: Alert, command: ReceiveSignal, context: Context) -> tuple[AlertFact, ...]:
-    start = _start(state, command.signal)
-    known = state.episode(start)
-    told = known and known.told(command.signal.status)
+    told = repeated(state, command.signal)
     if told:
-        return (_duplicate(told, command, context),)
-    return _unless_flapping(state, _received(state, known, start, command, context), command, context.now)
+        return (once_more(told, command, context),)
+    return _unless_flapping(state, _received(state, command, context), command, context.now)
 
 
 def _unless_flapping(
@@ -170,21 +183,20 @@ def _held(signal: SignalReceived, *, firing: bool) -> SignalReceived:
     return replace(signal, effect="none", why=flapping.WHY, held=signal.effect, held_why=signal.why)
 
 
-def _start(state: Alert, signal: Signal) -> int:
-    """Return when the episode began that a signal is about, in nanoseconds.
+def _is_late(state: Alert, signal: Signal) -> bool:
+    """Return whether a source that does not say when an episode began tells a firing of before its last end.
 
-    Of a source that does not say so it is the one that fires; an end that finds none is the end of the
-    last one again, or of one that was never told. An end that comes late ends nothing that began after it.
+    By the times of its own messages: a queue has delivered one again, or out of order.
     """
-    stated = nanoseconds(signal.starts_at)
-    if signal.episode_from == "sender":
-        return stated
-    ended = signal.status == "resolved"
-    begun = [item for item in state.episodes if not ended or item.start <= stated]
-    firing = [item.start for item in begun if item.status == "firing"]
-    if firing:
-        return max(firing)
-    return begun[-1].start if ended and begun else stated
+    end = state.end
+    if (
+        signal.episode_from != "state"
+        or signal.status != "firing"
+        or end is None
+        or end.episode_from != "state"
+    ):
+        return False
+    return not state.fires and nanoseconds(signal.starts_at) < nanoseconds(end.starts_at)
 
 
 def _remarked(command: NoteRemark, context: Context) -> AlertRemarked:
@@ -200,23 +212,14 @@ def _remarked(command: NoteRemark, context: Context) -> AlertRemarked:
     )
 
 
-def _duplicate(told: Told, command: ReceiveSignal, context: Context) -> SignalDeduplicated:
-    return SignalDeduplicated(
-        signal_id=context.ids[0],
-        delivery_id=command.delivery_id,
-        duplicate_of=told.signal_id,
-        count=told.repeats + 1,
-    )
-
-
-def _received(
-    state: Alert, known: Episode | None, start: int, command: ReceiveSignal, context: Context
-) -> SignalReceived:
+def _received(state: Alert, command: ReceiveSignal, context: Context) -> SignalReceived:
     signal, route = command.signal, command.route
+    start = start_of(state.episodes, signal)
+    known = state.episode(start)
     fired_at = from_nanoseconds(start)
     ended_at = signal.ends_at and timestamp(from_nanoseconds(nanoseconds(signal.ends_at)))
     ends_others = any(ended_by(item, ended_at) for item in state.episodes if signal.status == "resolved")
-    effect, why = _effect(state, known, start, signal.status, route, ends_others=ends_others)
+    effect, why = _effect(state, start, signal, route, ends_others=ends_others)
     return SignalReceived(
         signal_id=context.ids[0],
         delivery_id=command.delivery_id,
@@ -247,13 +250,14 @@ def _received(
 
 
 def _effect(
-    state: Alert, known: Episode | None, start: int, status: Status, route: Route, *, ends_others: bool
+    state: Alert, start: int, signal: Signal, route: Route, *, ends_others: bool
 ) -> tuple[Effect, str]:
-    if status == "resolved":
+    known = state.episode(start)
+    if signal.status == "resolved":
         return ("clear", "episode-ended") if known or ends_others else ("none", "resolved-without-firing")
     if known and known.firing is None:
         return "none", "late-firing"  # its end was reported first, so it is over
-    if any(episode.start > start for episode in state.episodes):
+    if _is_late(state, signal) or any(episode.start > start for episode in state.episodes):
         return "none", "late-firing"
     return ("none" if route.action == "record" else route.action), route.why
 

@@ -10,6 +10,7 @@ from domain.classified import (
     Code,
     Count,
     EpisodeFrom,
+    Hash,
     Id,
     Nanoseconds,
     RemarkKind,
@@ -76,6 +77,24 @@ class SignalDeduplicated(Struct, frozen=True, kw_only=True, omit_defaults=True):
     count: Count
 
 
+class SignalsAggregated(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """In one second of a storm the same episode and status were reported ``added`` times again.
+
+    ``count`` is how many repetitions there are with these, ``delivery_id`` names the `DeliveriesAggregated`
+    that has the messages, and ``root`` is the Merkle tree hash (RFC 6962) over the commitments, 32 bytes
+    each, of the messages that told it, in their order, one for each report.
+    """
+
+    signal_id: Id
+    delivery_id: Id
+    duplicate_of: Id
+    count: Count
+    added: Count
+    first_at: Timestamp
+    last_at: Timestamp
+    root: Hash
+
+
 class AlertRemarked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A source told something of a condition that is neither its firing nor its end.
 
@@ -121,4 +140,6 @@ class FlappingEnded(Struct, frozen=True, kw_only=True, omit_defaults=True):
     held: Count
 
 
-AlertFact = SignalReceived | SignalDeduplicated | AlertRemarked | FlappingStarted | FlappingEnded
+AlertFact = (
+    SignalReceived | SignalDeduplicated | SignalsAggregated | AlertRemarked | FlappingStarted | FlappingEnded
+)

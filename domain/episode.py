@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.alert_facts import SignalDeduplicated, SignalReceived
+from domain.alert_facts import SignalDeduplicated, SignalReceived, SignalsAggregated
 from domain.classified import Status
-from domain.moment import from_nanoseconds, timestamp
+from domain.moment import from_nanoseconds, nanoseconds, timestamp
+from domain.signal import Signal
 
 REMEMBERED = 64
 """How many episodes a state keeps; an older one can only be late."""
@@ -36,6 +39,23 @@ class Episode(Struct, frozen=True, kw_only=True):
         return self.firing if self.status == "firing" or self.inverted else None
 
 
+def start_of(episodes: Sequence[Episode], signal: Signal) -> int:
+    """Return when the episode began that a signal is about, in nanoseconds.
+
+    Of a source that does not say so it is the one that fires; an end that finds none is the end of the
+    last one again, or of one that was never told. An end that comes late ends nothing that began after it.
+    """
+    stated = nanoseconds(signal.starts_at)
+    if signal.episode_from == "sender":
+        return stated
+    ended = signal.status == "resolved"
+    begun = [item for item in episodes if not ended or item.start <= stated]
+    firing = [item.start for item in begun if item.status == "firing"]
+    if firing:
+        return max(firing)
+    return begun[-1].start if ended and begun else stated
+
+
 def episodes_after(episodes: tuple[Episode, ...], fact: SignalReceived) -> tuple[Episode, ...]:
     """Return the episodes of a condition, by their start, after a signal about one of them."""
     start = int(fact.episode)
@@ -44,7 +64,7 @@ def episodes_after(episodes: tuple[Episode, ...], fact: SignalReceived) -> tuple
     return tuple(sorted((*others, _told(known, start, fact)), key=lambda item: item.start))[-REMEMBERED:]
 
 
-def retold(episode: Episode, fact: SignalDeduplicated) -> Episode:
+def retold(episode: Episode, fact: SignalDeduplicated | SignalsAggregated) -> Episode:
     """Return the episode after a repetition, which counts where it repeats what this one was told."""
     return replace(episode, firing=_counted(episode.firing, fact), resolved=_counted(episode.resolved, fact))
 
@@ -76,7 +96,7 @@ def _told(known: Episode | None, start: int, fact: SignalReceived) -> Episode:
     return replace(episode, status="firing", firing=told)
 
 
-def _counted(told: Told | None, fact: SignalDeduplicated) -> Told | None:
+def _counted(told: Told | None, fact: SignalDeduplicated | SignalsAggregated) -> Told | None:
     if told is None or told.signal_id != fact.duplicate_of:
         return told
     return replace(told, repeats=fact.count)

@@ -13,7 +13,7 @@ from domain.notices.facts import Channel, Proof
 from domain.prose import Prose
 from domain.rootcause.facts import Found
 from domain.rules import Route
-from domain.signal import Delivery, Origin, Remark, Signal
+from domain.signal import Delivery, Origin, RecordRange, Remark, Signal
 
 
 class ReceiveDelivery(Struct, frozen=True, kw_only=True):
@@ -25,6 +25,21 @@ class ReceiveDelivery(Struct, frozen=True, kw_only=True):
     headers: Prose | None = None
     origin: Origin | None = None
     replay_of: str | None = None
+
+
+class AggregateDeliveries(Struct, frozen=True, kw_only=True):
+    """Note on stream ``source-*`` messages of a storm together; ``root`` commits to each that ``raw`` has."""
+
+    delivery_id: str
+    source: str
+    format: str
+    raw: Prose
+    root: str
+    count: int
+    alerts: int
+    first_at: str
+    last_at: str
+    records: tuple[RecordRange, ...] = ()
 
 
 class ReceiveSignal(Struct, frozen=True, kw_only=True):
@@ -41,6 +56,17 @@ class ReceiveSignal(Struct, frozen=True, kw_only=True):
 
 class SettleAlert(Struct, frozen=True, kw_only=True):
     """Note on stream ``alert-*`` that a condition flaps no more, if it has been quiet for long enough."""
+
+
+class RepeatSignals(Struct, frozen=True, kw_only=True):
+    """Note on stream ``alert-*`` that in a storm ``duplicate_of`` was told ``added`` times again."""
+
+    delivery_id: str
+    duplicate_of: str
+    added: int
+    first_at: str
+    last_at: str
+    root: str
 
 
 class NoteRemark(Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from domain.alert_facts import (
     FlappingStarted,
     SignalDeduplicated,
     SignalReceived,
+    SignalsAggregated,
 )
 from domain.flapping import WHY
 from domain.wording.signals import REMARKS
@@ -39,6 +40,11 @@ def reason(fact: AlertFact) -> str:
             return " ".join(filter(None, parts))
         case SignalDeduplicated():
             return f"The same was told before; this is repetition {fact.count}. No incident was told again."
+        case SignalsAggregated():
+            return (
+                f"The same was told before; these are {fact.added} repetitions within a second,"
+                f" {fact.count} in all. No incident was told again."
+            )
         case AlertRemarked():
             return f"The alert {REMARKS[fact.kind]}. No incident was told."
         case FlappingStarted():

@@ -10,12 +10,14 @@ from domain.alert_facts import (
     FlappingStarted,
     SignalDeduplicated,
     SignalReceived,
+    SignalsAggregated,
 )
 from domain.artifacts import INTAKE_LOG
 from domain.classified import RemarkKind
 from domain.sentence import Foreign, Row, Sentence
 from domain.source_facts import (
     ChangeReported,
+    DeliveriesAggregated,
     DeliveryReceived,
     SignalRejected,
     SignalsTruncated,
@@ -33,6 +35,10 @@ def _received(fact: SignalReceived, _who: str) -> Sentence:
 
 def _deduplicated(fact: SignalDeduplicated, _who: str) -> Sentence:
     return (f"The same was reported again ({fact.count})",)
+
+
+def _aggregated(fact: SignalsAggregated, _who: str) -> Sentence:
+    return (f"The same was reported {fact.added} times within a second ({fact.count})",)
 
 
 REMARKS: Mapping[RemarkKind, str] = {
@@ -67,6 +73,10 @@ def _settled(fact: FlappingEnded, _who: str) -> Sentence:
 
 def _delivery(fact: DeliveryReceived, _who: str) -> Sentence:
     return f"Delivery with {fact.alerts} alerts, {fact.rejected} unusable, from ", Foreign(fact.source)
+
+
+def _deliveries(fact: DeliveriesAggregated, _who: str) -> Sentence:
+    return f"{fact.count} deliveries within a second, with {fact.alerts} alerts, from ", Foreign(fact.source)
 
 
 def _truncated(fact: SignalsTruncated, _who: str) -> Sentence:
@@ -116,10 +126,12 @@ def _silence(fact: SilenceReported, _who: str) -> Sentence:
 ROWS: Mapping[type, Row] = {
     SignalReceived: Row(say=_received, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
     SignalDeduplicated: Row(say=_deduplicated, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
+    SignalsAggregated: Row(say=_aggregated, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
     AlertRemarked: Row(say=_remarked, category="alert", step="1.1", artifacts=()),
     FlappingStarted: Row(say=_flaps, category="alert", step="1.1", artifacts=()),
     FlappingEnded: Row(say=_settled, category="alert", step="1.1", artifacts=()),
     DeliveryReceived: Row(say=_delivery, category="alert", step="1.1", artifacts=()),
+    DeliveriesAggregated: Row(say=_deliveries, category="alert", step="1.1", artifacts=()),
     SignalsTruncated: Row(say=_truncated, category="alert", step="1.1", artifacts=()),
     SignalRejected: Row(say=_rejected, category="alert", step="1.1", artifacts=()),
     SourceGapFound: Row(say=_gap, category="alert", step="1.1", artifacts=()),

@@ -206,6 +206,32 @@ def test_an_end_without_a_beginning_of_a_source_without_starts_touches_nothing()
     assert (end.effect, end.why) == ("none", "resolved-without-firing")
 
 
+def test_a_firing_that_a_queue_delivers_again_after_its_end_opens_nothing() -> None:
+    first, _, end, again, between = told_by_state(
+        ("firing", "2026-03-01T02:10:00Z"),
+        ("firing", "2026-03-01T02:11:00Z"),
+        ("resolved", "2026-03-01T02:12:00Z"),
+        ("firing", "2026-03-01T02:10:00Z"),
+        ("firing", "2026-03-01T02:11:00Z"),
+    )
+    assert isinstance(first, SignalReceived)
+    assert isinstance(end, SignalReceived)
+    assert isinstance(again, SignalDeduplicated)
+    assert again.duplicate_of == first.signal_id
+    assert isinstance(between, SignalReceived)
+    assert (between.effect, between.why) == ("none", "late-firing")
+
+
+def test_a_firing_at_the_very_moment_of_the_last_end_is_not_hidden() -> None:
+    *_, again = told_by_state(
+        ("firing", "2026-03-01T02:10:00Z"),
+        ("resolved", "2026-03-01T02:12:00Z"),
+        ("firing", "2026-03-01T02:12:00Z"),
+    )
+    assert isinstance(again, SignalReceived)
+    assert again.effect == "open"
+
+
 def test_an_end_that_comes_again_late_ends_nothing_that_began_after_it() -> None:
     facts = told_by_state(
         ("firing", "2026-03-01T02:10:00Z"),
