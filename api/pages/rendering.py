@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse
 
+from api.pages.fields import Field
+from api.pages.filled import rows_in
 from api.static import statics
 
 
@@ -23,6 +26,8 @@ def environment() -> Environment:
     )
     env.filters["clock"] = clock
     env.filters["day"] = day
+    env.globals["rows_of"] = rows_in
+    env.globals["filled"] = filled
     env.globals["static"] = lambda name: statics()[name].address
     return env
 
@@ -30,6 +35,12 @@ def environment() -> Environment:
 def render(template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page."""
     return HTMLResponse(environment().get_template(template).render(**values), status)
+
+
+def filled(fields: Iterable[Field], values: Mapping[str, str]) -> bool:
+    """Return whether anything stands in one of these fields."""
+    names = tuple(f"{field.name}." for field in fields)
+    return any(f"{name}.".startswith(names) for name, value in values.items() if value)
 
 
 def clock(time: str) -> str:

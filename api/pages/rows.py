@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from api.pages import incident, reference, start
+from api.pages import act, incident, reference, start
 from api.pages.frame import PageRow
 
 PAGES: tuple[PageRow, ...] = (
     *start.PAGES,
     *incident.PAGES,
+    *act.PAGES,
     *reference.PAGES,
 )
