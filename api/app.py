@@ -55,6 +55,7 @@ from api.sessions import LIFETIME_S
 from api.transfers import Transfers
 from application.engine import Engine
 from application.intake import Receive
+from application.names import NameBook
 from application.tokens import Tokens
 from ledger.errors import LedgerError
 
@@ -136,6 +137,7 @@ def _service(
         tickets=Secrets(TICKET_LIFETIME_S, time.monotonic),
         rates=Rates(limits.requests_per_second, limits.burst, time.monotonic),
         directory=Directory(engine),
+        names=NameBook(engine),
         meters=Meters(engine),
         readers=Readers(),
         transfers=Transfers(limits.transfers),

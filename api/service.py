@@ -18,6 +18,7 @@ from api.readers import Readers
 from api.transfers import Transfers
 from application.engine import Engine
 from application.intake import Receive
+from application.names import NameBook
 from application.tokens import Tokens
 
 P = ParamSpec("P")
@@ -36,6 +37,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     tickets: Secrets
     rates: Rates
     directory: Directory
+    names: NameBook
     meters: Meters
     readers: Readers
     transfers: Transfers

@@ -15,7 +15,6 @@ from starlette.responses import RedirectResponse, Response
 
 from api.actions import normalised
 from api.bodies import typed
-from api.changes import changes
 from api.directory import Known
 from api.idempotency import request_hash
 from api.incidents import stream_of
@@ -29,15 +28,18 @@ from api.problems import ProblemError, Violation, refused
 from api.requests import OPEN, REQUESTS, command_of
 from api.routes import Call
 from application.acting import ActRequest, act
+from application.engine import Engine
 from application.foreseeing import foresee
 from application.incident_views import next_step
 from application.repeating import Idempotency
 from application.replaying import Refused
 from application.steps import run_async
+from application.views import timeline_view
 from domain.commands import EXAMPLES
 from domain.refusal import Refusal
 from ledger.errors import VersionConflict
 from ledger.store.contract import Row
+from projections.timeline import Entry
 
 ADD = "add:"
 """In front of the name of the list that is to have one more row."""
@@ -128,7 +130,7 @@ async def _done(call: Call, rows: list[Row]) -> Response:
 
 async def _overtaken(call: Call, sheet: Sheet, conflict: VersionConflict) -> Response:
     """Show the form again at the present version, and what was recorded while it was written."""
-    since = await call.service.read(changes, call.service.engine, conflict.stream, conflict.expected)
+    since = await call.service.read(_since, call.service.engine, conflict.stream, conflict.expected)
     again = msgspec.structs.replace(sheet, version=conflict.found, key=secrets.token_urlsafe(18))
     return await _form(call, again, since=since, status=409)
 
@@ -148,6 +150,11 @@ async def _form(call: Call, sheet: Sheet, status: int = 200, **more: Any) -> Res
         placed=placed,
         suggestions=offered,
     )
+
+
+def _since(engine: Engine, stream: str, version: int) -> list[Entry]:
+    view = timeline_view(engine, stream)
+    return [] if view is None else [entry for entry in view.entries if entry.version > version]
 
 
 def _about(sheet: Sheet) -> dict[str, Any]:

@@ -82,6 +82,7 @@ def around(request: Request) -> dict[str, Any]:
     principal = session(request, service)
     return {
         "version": service.version,
+        "names": {},
         "origin": service.engine.origin,
         "principal": principal,
         "nav": [link for link in NAV if principal is not None and may(principal, link.access)],
@@ -118,6 +119,7 @@ async def frame(request: Request) -> dict[str, Any]:
     refusal = engine.writer.refusal
     return {
         **around(request),
+        "names": await service.read(service.names.current),
         "size": (await service.read(engine.store.head)).size,
         "published": 0 if newest is None else newest.size,
         "refusal": None if refusal is None else str(refusal),

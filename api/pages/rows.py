@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from api.pages import act, incident, reference, start
+from api.pages import act, incident, live, reference, start
 from api.pages.frame import PageRow
 
 PAGES: tuple[PageRow, ...] = (
     *start.PAGES,
     *incident.PAGES,
     *act.PAGES,
+    *live.PAGES,
     *reference.PAGES,
 )

@@ -23,7 +23,7 @@ Source = Callable[[Engine, str | None], Iterable[tuple[str, str]]]
 
 
 def suggestions(engine: Engine, action: str, stream: str | None) -> Mapping[str, Offered]:
-    """Return what can be chosen in the fields of an action, by the fields' names."""
+    """Return what can be chosen in the fields of an action, by the fields' names; people by their ids."""
     found = {field: source for (of, field), source in SOURCES.items() if of == action}
     return {field: tuple(islice(source(engine, stream), MOST)) for field, source in found.items()}
 

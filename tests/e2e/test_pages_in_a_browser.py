@@ -37,10 +37,17 @@ def tale(stage: Stage) -> Tale:
 def paths(tale: Tale) -> dict[str, str]:
     """Return every page by name."""
     incident = f"/incidents/{tale.incident.stream}"
-    return {"start": "/", "incident": incident, "docs": "/docs", "problem": "/incidents/INC-999"}
+    return {
+        "start": "/",
+        "incident": incident,
+        "act": f"{incident}/act/propose-plan",
+        "open": "/open",
+        "docs": "/docs",
+        "problem": "/incidents/INC-999",
+    }
 
 
-PAGES = ("start", "incident", "docs", "problem")
+PAGES = ("start", "incident", "act", "open", "docs", "problem")
 
 
 LOOKS = [("phone", "light"), ("desk", "dark"), ("wall", "light")]
