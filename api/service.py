@@ -17,6 +17,7 @@ from api.rates import Rates
 from api.readers import Readers
 from api.transfers import Transfers
 from application.engine import Engine
+from application.incident_board import BoardReader
 from application.intake import Receive
 from application.names import NameBook
 from application.tokens import Tokens
@@ -38,6 +39,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     rates: Rates
     directory: Directory
     names: NameBook
+    boards: BoardReader
     meters: Meters
     readers: Readers
     transfers: Transfers

@@ -103,7 +103,7 @@ def incident_from(engine: Engine, stream: str, facts: Sequence[RecordedFact]) ->
     row = next(iter(incident_list(facts)), None)
     if row is None:
         return None
-    return _incident_view(row, engine.index.number(stream), opened_texts(engine, (row,)))
+    return of_row(row, engine.index.number(stream), opened_texts(engine, (row,)))
 
 
 def timeline_view(engine: Engine, stream: str, at: At = NOW) -> TimelineView | None:
@@ -129,7 +129,7 @@ def incidents(engine: Engine, at: At = NOW, *, after: int = 0, limit: int = -1) 
     else:
         rows = [row for row in _past_list(engine, at) if row.number > after][: None if limit < 0 else limit]
     known = opened_texts(engine, rows)
-    return tuple(_incident_view(row, row.name, known) for row in rows)
+    return tuple(of_row(row, row.name, known) for row in rows)
 
 
 def _past_list(engine: Engine, at: At) -> Sequence[Row]:
@@ -146,7 +146,8 @@ def _past_list(engine: Engine, at: At) -> Sequence[Row]:
     return tuple(rows.values())
 
 
-def _incident_view(row: Row, name: str, known: Mapping[str, str]) -> IncidentView:
+def of_row(row: Row, name: str, known: Mapping[str, str]) -> IncidentView:
+    """Return the view of a row of the list, with the texts that are ``known`` in their places."""
     place = PLACES.get(row.state)
     return IncidentView(
         incident=row.stream,

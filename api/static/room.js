@@ -4,10 +4,10 @@
 const PARTS = "[data-live]";
 const room = document.querySelector("[data-room]");
 
+tick();
+setInterval(tick, 10_000);
 if (room) {
   follow(room);
-  tick();
-  setInterval(tick, 10_000);
 }
 
 function follow(room) {
