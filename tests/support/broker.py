@@ -45,10 +45,13 @@ rootLogger.appenderRef.file.ref = file
 
 
 class Broker:
-    """A broker whose data is in ``folder``; it may be killed and started again."""
+    """A broker whose data is in ``folder``; it may be killed and started again.
 
-    def __init__(self, children: Children, folder: Path) -> None:
-        self._children, self._folder = children, folder
+    ``keeper`` goes in front of its command: who shares it has it kept by another process.
+    """
+
+    def __init__(self, children: Children, folder: Path, keeper: Sequence[str] = ()) -> None:
+        self._children, self._folder, self._keeper = children, folder, keeper
         self._libs = jars()
         self.port, controller = free_port(), free_port()
         folder.mkdir(parents=True, exist_ok=True)
@@ -65,6 +68,7 @@ class Broker:
     def start(self) -> Child:
         """Start it, again if it was ended, and return once it answers."""
         self.child = self._children.start(
+            *self._keeper,
             "java",
             "-Xmx512m",
             "-XX:+UseSerialGC",
@@ -165,6 +169,9 @@ def _properties(folder: Path, port: int, controller: int) -> str:
             "transaction.state.log.num.partitions=1",
             "group.initial.rebalance.delay.ms=0",
             "group.min.session.timeout.ms=1000",
+            # One that was killed comes back only when the controller no longer waits for the one before.
+            "broker.session.timeout.ms=1000",
+            "broker.heartbeat.interval.ms=200",
             "message.max.bytes=10485760",
             "auto.create.topics.enable=false",
             "",
@@ -185,7 +192,7 @@ class Cluster:
         return name
 
     def create(self, name: str, partitions: int = 1, **settings: str) -> None:
-        """Make a topic, and wait until every broker knows it; ``settings`` are its own, with ``_`` for ``.``."""
+        """Make a topic, and wait until all know it; ``settings`` are its own, with ``_`` for ``.``."""
         given = {key.replace("_", "."): value for key, value in settings.items()}
         with self.admin() as admin:
             admin.create_topics([NewTopic(name, partitions, 1, topic_configs=given)])
