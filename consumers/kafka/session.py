@@ -16,12 +16,12 @@ from application.engine import Engine
 from application.intake import SHARE, Arriving, Taken, receive_many
 from application.recording import Decided, Item, Recording, record
 from application.steps import run
-from consumers.format import Format
 from consumers.kafka.config import KafkaConfig
 from consumers.kafka.connection import consuming
 from consumers.kafka.meters import Meters
 from consumers.kafka.ownership import Ownership, Topics
 from consumers.kafka.records import arriving
+from consumers.kafka.source import Source
 from domain.context import Principal
 from domain.moment import timestamp
 from domain.source_facts import SourceGapFound
@@ -35,13 +35,6 @@ ADVICE_S = 1.0
 BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 log = structlog.get_logger(__name__)
-
-
-class Source(Struct, frozen=True):
-    """The source whose signals a topic has, and the format they are in."""
-
-    name: str
-    form: Format
 
 
 class Stalled(Exception):

@@ -19,7 +19,7 @@ from consumers.formats import FORMATS
 from consumers.kafka.deadletters import DeadLetterBox
 from consumers.kafka.health import served
 from consumers.kafka.meters import Meters
-from consumers.kafka.session import Source
+from consumers.kafka.source import Source
 from consumers.message import Message
 from domain.alert_facts import SignalReceived
 from domain.signal import Delivery
