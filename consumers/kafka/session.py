@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
-from kafka.errors import KafkaError, OffsetOutOfRangeError
+from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError
 from msgspec import Struct
 
 from application.engine import Engine
@@ -18,6 +18,7 @@ from application.recording import Decided, Item, Recording, record
 from application.steps import run
 from consumers.kafka.config import KafkaConfig
 from consumers.kafka.connection import consuming
+from consumers.kafka.joining import finish_joining
 from consumers.kafka.meters import Meters
 from consumers.kafka.ownership import Ownership, Topics
 from consumers.kafka.records import arriving
@@ -118,10 +119,15 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # the library h
 
     def _polled(self) -> Mapping[TopicPartition, Sequence[Any]]:
         most = self._setting.config.max_poll_records
+        finish_joining(self._consumer)
         try:
             found: Mapping[TopicPartition, Sequence[Any]] = self._consumer.poll(POLL_MS, max_records=most)
         except OffsetOutOfRangeError:
             # What comes next is gone: `settle` finds out what is there, and says so.
+            self._pause()
+            return {}
+        except LogTruncationError as error:
+            self._own.diverged(error.divergent_offsets)
             self._pause()
             return {}
         return found

@@ -8,9 +8,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kafka import TopicPartition
+from kafka.coordinator.consumer import ConsumerCoordinator
 
 from application.engine import Engine
 from consumers.errors import TopicMissing
@@ -19,6 +21,7 @@ from consumers.formats import FORMATS
 from consumers.kafka.deadletters import DeadLetterBox
 from consumers.kafka.health import served
 from consumers.kafka.meters import Meters
+from consumers.kafka.session import POLL_MS
 from consumers.kafka.source import Source
 from consumers.message import Message
 from domain.alert_facts import SignalReceived
@@ -112,6 +115,33 @@ def test_a_consumer_that_joins_while_records_flow_takes_a_share_and_nothing_come
             wait_until(lambda: two.records > 0 and one.records + two.records >= 404)
         came = origins(first.store)
     assert len(came) == len(set(came)) == 404
+
+
+def test_partitions_that_a_topic_gains_are_taken_in_by_a_consumer_that_runs(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consumers.kafka.connection.METADATA_MS", 500)
+    join = ConsumerCoordinator._do_join_and_sync_async
+
+    async def slow(coordinator: Any) -> bytes:
+        """Answer when the poll that asked is over, as a busy broker does."""
+        answer: bytes = await join(coordinator)
+        await coordinator._manager._net.sleep(2.5 * POLL_MS / 1000)
+        return answer
+
+    monkeypatch.setattr(ConsumerCoordinator, "_do_join_and_sync_async", slow)
+    topic = cluster.topic("grown")
+    home = make_home(tmp_path / "home")
+    config = config_of(cluster, topic)
+    with open_home(home) as engine, taking_in(engine, config) as meters:
+        wait_until(lambda: meters.rebalances > 0)
+        with cluster.admin() as admin:
+            admin.create_partitions({topic: 4})
+        wait_until(lambda: cluster.partitions(topic) == 4)
+        for part in range(4):
+            cluster.produce(topic, alert(part), partition=part)
+        wait_until(lambda: meters.records == 4)
+        assert len(set(origins(engine.store))) == 4
 
 
 def lock_and_count(cluster: Cluster, engine: Engine, seconds: float) -> None:

@@ -80,7 +80,7 @@ def kill_and_count(cluster: Cluster, children: Children, home: Path, kills: int,
 def test_every_record_is_taken_in_once_though_consumers_are_killed(
     cluster: Cluster, children: Children, ledger: Path
 ) -> None:
-    kill_and_count(cluster, children, ledger, kills=6, records=40)
+    kill_and_count(cluster, children, ledger, kills=5, records=40)
 
 
 @pytest.mark.soak

@@ -65,6 +65,11 @@ class Broker:
         """Its address."""
         return f"127.0.0.1:{self.port}"
 
+    @property
+    def data(self) -> Path:
+        """The folder of its logs, one of each partition in it."""
+        return self._folder / "data"
+
     def start(self) -> Child:
         """Start it, again if it was ended, and return once it answers."""
         self.child = self._children.start(
@@ -196,7 +201,13 @@ class Cluster:
         given = {key.replace("_", "."): value for key, value in settings.items()}
         with self.admin() as admin:
             admin.create_topics([NewTopic(name, partitions, 1, topic_configs=given)])
-            wait_until(lambda: _partitions(admin, name) == partitions, 30, f"{name} has its partitions")
+        wait_until(lambda: self.partitions(name) == partitions, 30, f"{name} has its partitions")
+
+    def partitions(self, topic: str) -> int:
+        """Return how many partitions of a topic have a leader."""
+        with self.admin() as admin:
+            (row,) = admin.describe_topics([topic])
+        return sum(1 for part in row["partitions"] if part["leader_id"] >= 0)
 
     def admin(self) -> KafkaAdminClient:
         """Return an administrator; close it, or use it as a block."""
@@ -227,8 +238,3 @@ class Cluster:
             return list(islice(consumer, count))
         finally:
             consumer.close()
-
-
-def _partitions(admin: KafkaAdminClient, topic: str) -> int:
-    (row,) = admin.describe_topics([topic])
-    return sum(1 for part in row["partitions"] if part["leader_id"] >= 0)
