@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.jars import jars
 from tests.support.loopback import OutsideWorldError, is_loopback
 from tests.support.once import made_once
 from tests.support.processes import Children, free_port, wait_until
@@ -100,6 +101,19 @@ def test_what_workers_share_ends_though_they_are_killed(tmp_path: Path, children
     second.kill()
     wait_until(lambda: not _runs(kept))
     assert not (tmp_path / "shared" / "address").exists()
+
+
+@pytest.mark.parametrize(
+    ("ci", "outcome"), [("false", pytest.skip.Exception), ("true", pytest.fail.Exception)]
+)
+def test_without_java_the_tests_of_kafka_are_skipped_and_fail_in_ci(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ci: str, outcome: type[BaseException]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.delenv("TALLYSTICK_TEST_TOOLS", raising=False)
+    with pytest.raises(outcome, match="apt-get install openjdk-17-jre-headless"):
+        jars()
 
 
 def sleeping(folder: Path, keeper: Sequence[str]) -> Started:

@@ -1,16 +1,11 @@
 """A real Apache Kafka for tests: one node in KRaft mode, on loopback, started and ended by its id.
 
-``KAFKA_BOOTSTRAP_SERVERS`` names a broker that is there already. Otherwise the jars come once from Maven
-Central into ``tests/broker/.cache`` (Java 17 and Maven have to be here; docs/development.md). Where neither
-is, the test is skipped, and in CI it fails.
+``KAFKA_BOOTSTRAP_SERVERS`` names a broker that is there already; otherwise `tests.support.jars` has its jars.
 """
 
 from __future__ import annotations
 
 import base64
-import fcntl
-import os
-import shutil
 import subprocess
 import uuid
 from collections.abc import Iterator, Sequence
@@ -19,18 +14,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 from kafka.errors import KafkaError
 
-from tests.support import tools
+from tests.support.jars import jars
 from tests.support.processes import Child, Children, accepts, free_port, wait_until
-from tests.support.tree import ROOT
 
-VERSION = "4.3.1"
-FOLDER = ROOT / "tests" / "broker"
-CACHE = FOLDER / ".cache"
 SERVERS = "KAFKA_BOOTSTRAP_SERVERS"
 
 LOGGING = """status = error
@@ -122,35 +112,6 @@ class Broker:
             return False
         finally:
             admin.close()
-
-
-def jars() -> Path:
-    """Return the folder of Kafka's jars, fetched the first time; ends the test where that is impossible."""
-    libs = CACHE / VERSION
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # of several test processes one fetches
-        if not libs.is_dir():
-            tools.tool("java", "openjdk-17-jre-headless")
-            _fetch(tools.tool("mvn", "maven"), libs)
-    return libs
-
-
-def _fetch(maven: str, libs: Path) -> None:
-    partial = libs.with_name(f"{VERSION}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={partial}"]
-    done = subprocess.run(
-        [maven, "-q", "-B", "-f", str(FOLDER / "pom.xml"), *goal],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    if done.returncode != 0:
-        text = f"Apache Kafka could not be fetched:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-        pytest.fail(text) if os.environ.get("CI") == "true" else pytest.skip(text)
-    partial.rename(libs)
 
 
 def _properties(folder: Path, port: int, controller: int) -> str:
