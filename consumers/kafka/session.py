@@ -86,6 +86,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # the library h
             self._consumer.pause(place)
             self._consumer.seek(place, 0)  # it has to be somewhere; nothing is fetched while it is paused
         self._own.assigned(places)
+        self._heard_at = self._setting.clock()  # what others had could not come here
         self._meters.rebalances += 1
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
@@ -184,7 +185,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # the library h
         self._meters.troubled = True
         log.warning("the ledger cannot write; paused", error=str(error), seconds=delay)
         self._pause()
-        self._again_at = self._setting.clock() + delay
+        # While it is paused nothing comes, and that is no stall.
+        self._again_at = self._heard_at = self._setting.clock() + delay
 
     def _look_around(self) -> None:
         now = self._setting.clock()

@@ -31,7 +31,6 @@ from tests.support.broker import Cluster
 from tests.support.commandline import Tally
 from tests.support.engines import alert_body
 from tests.support.kafka import (
-    SESSION_MS,
     cluster,
     config_of,
     intake_of,
@@ -144,11 +143,11 @@ def test_partitions_that_a_topic_gains_are_taken_in_by_a_consumer_that_runs(
         assert len(set(origins(engine.store))) == 4
 
 
-def lock_and_count(cluster: Cluster, engine: Engine, seconds: float) -> None:
-    """Have another process hold the ledger for so long after an append of ours failed for it."""
+def lock_and_count(cluster: Cluster, engine: Engine, seconds: float, stall_seconds: int) -> None:
+    """Have another process hold the ledger for so long after an append of ours failed: it is no stall."""
     topic = cluster.topic("locked")
     cluster.produce(topic, alert(1))
-    with taking_in(engine, config_of(cluster, topic)) as meters:
+    with taking_in(engine, config_of(cluster, topic, stall_seconds=stall_seconds)) as meters:
         wait_until(lambda: meters.records == 1)
         rebalances = meters.rebalances
         with another_holds(engine.store.path):
@@ -166,14 +165,14 @@ def test_while_the_database_is_locked_nothing_is_lost_and_nobody_leaves(
 ) -> None:
     assert engine.store._writer is not None
     engine.store._writer.execute("PRAGMA busy_timeout = 100")
-    lock_and_count(cluster, engine, seconds=2 * SESSION_MS / 1000)
+    lock_and_count(cluster, engine, seconds=2.5, stall_seconds=2)
 
 
 @pytest.mark.soak
 def test_while_the_database_is_locked_for_a_minute_nothing_is_lost_and_nobody_leaves(
     cluster: Cluster, engine: Engine
 ) -> None:
-    lock_and_count(cluster, engine, seconds=60)
+    lock_and_count(cluster, engine, seconds=60, stall_seconds=60)
 
 
 def test_a_large_message_is_taken_in(cluster: Cluster, engine: Engine) -> None:
