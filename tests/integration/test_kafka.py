@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from kafka import TopicPartition
 from kafka.coordinator.consumer import ConsumerCoordinator
+from kafka.errors import KafkaTimeoutError
 
 from application.engine import Engine
 from consumers.errors import TopicMissing
@@ -21,7 +23,7 @@ from consumers.formats import FORMATS
 from consumers.kafka.deadletters import DeadLetterBox
 from consumers.kafka.health import served
 from consumers.kafka.meters import Meters
-from consumers.kafka.session import POLL_MS
+from consumers.kafka.session import POLL_MS, Session
 from consumers.kafka.source import Source
 from consumers.message import Message
 from domain.alert_facts import SignalReceived
@@ -232,6 +234,26 @@ def test_a_topic_that_was_made_anew_is_another_log(cluster: Cluster, engine: Eng
     (gap,) = facts(engine, SourceGapFound)
     assert isinstance(gap, SourceGapFound)
     assert gap.kind == "recreated"
+
+
+def test_an_error_of_the_cluster_is_outlived(
+    cluster: Cluster, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors, run = [KafkaTimeoutError("the broker is away")], Session.run
+
+    def failing(session: Session, stop: threading.Event) -> None:
+        if errors:
+            session._consumer.close(autocommit=False)
+            raise errors.pop()
+        run(session, stop)
+
+    monkeypatch.setattr(Session, "run", failing)
+    monkeypatch.setattr("consumers.kafka.intake.AGAIN_S", 0.1)
+    topic = cluster.topic("outlived")
+    cluster.produce(topic, alert(1))
+    with taking_in(engine, config_of(cluster, topic)) as meters:
+        wait_until(lambda: meters.records == 1)
+    assert not errors
 
 
 def test_a_topic_that_is_not_there_is_said(cluster: Cluster, engine: Engine) -> None:

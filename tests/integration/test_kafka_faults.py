@@ -39,10 +39,22 @@ def engine(ledger: Path) -> Iterator[Engine]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def private(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    folder = tmp_path_factory.mktemp("private")
+    children = Children(folder / "children")
+    try:
+        yield Broker(children, folder / "broker")
+    finally:
+        children.stop()
+
+
 @pytest.fixture
-def own(children: Children, tmp_path: Path) -> Broker:
-    """A broker that nobody else uses, so that it may be broken."""
-    return Broker(children, tmp_path / "broker")
+def own(private: Broker) -> Broker:
+    """A running broker that no other module uses, so that it may be broken."""
+    if private.child.process.poll() is not None:
+        private.start()
+    return private
 
 
 def alert(number: int) -> bytes:
@@ -118,6 +130,24 @@ def test_a_copy_of_the_topic_from_another_cluster_repeats_what_the_first_told(
         wait_until(lambda: meters.records == 2)
     repeats(engine, 1)
     assert origins(engine.store) == [(topic, 0, 0), (copy, 0, 0)]
+
+
+def test_a_broker_that_is_killed_and_comes_back_is_read_on(
+    own: Broker, children: Children, ledger: Path
+) -> None:
+    cluster = Cluster(own.servers)
+    topic = cluster.topic("restarted", 2)
+    for part in range(2):
+        cluster.produce(topic, *(alert(n) for n in range(10)), partition=part)
+    child = consume(children, ledger, config_of(cluster, topic), "one")
+    wait_until(lambda: len(taken(ledger)) == 20, PATIENCE_S)
+    own.child.kill()
+    own.start()
+    for part in range(2):
+        cluster.produce(topic, *(alert(n) for n in range(10)), partition=part)
+    wait_until(lambda: len(taken(ledger)) == 40, PATIENCE_S)
+    assert child.stop(30) == 0, child.output()
+    assert len(set(taken(ledger))) == 40
 
 
 def lose(broker: Broker, topic: str, kept: int) -> None:
