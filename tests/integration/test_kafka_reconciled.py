@@ -118,6 +118,7 @@ def kill_and_reconcile(cluster: Cluster, children: Children, home: Path, message
     """Have two consumers take mixed messages in while they are killed, stopped, and joined by a third."""
     topic, random = cluster.topic("mixed", PARTS), Random(messages)
     config, sent = config_of(cluster, topic), Sent(cluster, topic, messages)
+    cluster.create(f"{topic}.dlq")  # without it a consumer waits for it when it is stopped
     running = {name: consume(children, home, config, name) for name in ("one", "two")}
     for turn in range(turns):
         sent.more(messages // turns)
