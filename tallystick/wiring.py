@@ -1,7 +1,7 @@
 """Opens a home and puts its parts together: the one place that knows them all.
 
 `open_engine` gives a ledger that can be read and written; `running` adds the threads that publish
-checkpoints, keep projections, deliver notices and tidy up.
+checkpoints, keep projections, deliver notices, settle alerts that flapped, and tidy up.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from application.ids import Clock, new_id, system_clock
 from application.incident_index import IncidentIndex
 from application.people import People
 from application.policyshelf import PolicyShelf
+from application.settling import Settling
 from application.states import States
 from application.turns import Turns
 from application.vault import Vault
@@ -146,6 +147,7 @@ def _threads(settings: Settings, engine: Engine) -> Iterator[None]:
         lambda: run_follower(engine.follower, engine.commits, stop),
         lambda: run_housekeeping(engine, stop),
         lambda: build_notifier(settings, engine).run(stop),
+        lambda: Settling(engine).run(stop),
     ]
     publisher = own_publisher(settings, engine)
     if publisher is not None:

@@ -57,6 +57,7 @@ def config_of(cluster: Cluster, *topics: str, form: str = "alertmanager", **chan
         topics=tuple(Topic(topic=name, source=form, format=form, start="earliest") for name in topics),
         group=f"group-{topics[0]}",
         session_timeout_ms=SESSION_MS,
+        storm_per_second=1_000_000,
     )
     return msgspec.structs.replace(usual, **changes)
 

@@ -215,12 +215,12 @@ def test_what_people_write_is_text_and_never_markup(client: Client) -> None:
 def test_static_files_are_kept_for_ever_under_an_address_of_their_content(client: Client) -> None:
     page = _page(client, "/", None)
     for link in (link for link in page.links if link.startswith("/static/")):
-        assert re.fullmatch(r"/static/[a-z]+\.(css|svg)\?v=[0-9a-f]{12}", link)
+        assert re.fullmatch(r"/static/[0-9a-f]{12}/[a-z]+\.(css|svg|js)", link)
         assert client.get(link, token=None).headers["cache-control"] == "public, max-age=31536000, immutable"
 
 
 def test_the_style_sheet_knows_light_dark_and_small(client: Client) -> None:
-    style = client.get("/static/page.css", token=None).text
+    style = client.get("/static/old/page.css", token=None).text
     assert "prefers-color-scheme: dark" in style
     assert "max-width: 30rem" in style
     assert "http" not in style

@@ -1,0 +1,12 @@
+"""Every page, each from the module that draws it."""
+
+from __future__ import annotations
+
+from api.pages import incident, reference, start
+from api.pages.frame import PageRow
+
+PAGES: tuple[PageRow, ...] = (
+    *start.PAGES,
+    *incident.PAGES,
+    *reference.PAGES,
+)
