@@ -100,10 +100,14 @@ def incident(engine: Engine, stream: str, at: At = NOW) -> IncidentView | None:
 
 def incident_from(engine: Engine, stream: str, facts: Sequence[RecordedFact]) -> IncidentView | None:
     """Return an incident after ``facts`` of its stream, None where they open none."""
-    row = next(iter(incident_list(facts)), None)
+    row = engine.remembered.folded(_row, stream, facts)
     if row is None:
         return None
     return of_row(row, engine.index.number(stream), opened_texts(engine, (row,)))
+
+
+def _row(facts: Sequence[RecordedFact]) -> Row | None:
+    return next(iter(incident_list(facts)), None)
 
 
 def timeline_view(engine: Engine, stream: str, at: At = NOW) -> TimelineView | None:
@@ -111,7 +115,7 @@ def timeline_view(engine: Engine, stream: str, at: At = NOW) -> TimelineView | N
     facts = past_facts(engine, stream, at)
     if not facts:
         return None
-    known, folded = disclosed(engine, facts), timeline(facts)
+    known, folded = disclosed(engine, facts), engine.remembered.folded(timeline, stream, facts)
     entries = (msgspec.structs.replace(entry, text=reveal(entry.text, known)) for entry in folded.entries)
     return TimelineView(
         incident=stream,

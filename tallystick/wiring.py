@@ -21,6 +21,7 @@ from application.ids import Clock, new_id, system_clock
 from application.incident_index import IncidentIndex
 from application.people import People
 from application.policyshelf import PolicyShelf
+from application.remembered import Remembered
 from application.settling import Settling
 from application.states import States
 from application.turns import Turns
@@ -100,6 +101,7 @@ def open_engine(
             index=index,
             follower=Follower(store, index),
             states=States(store),
+            remembered=Remembered(store),
             people=People(store),
             turns=Turns(),
             policies=pinned_policies(home, settings.profile, blobs),

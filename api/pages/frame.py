@@ -8,10 +8,11 @@ from urllib.parse import parse_qs
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth import session
 from api.bodies import read_bytes
+from api.compressing import compressed
 from api.pages.rendering import render
 from api.permissions import Access, may
 from api.problems import ProblemError, of_exception
@@ -52,9 +53,10 @@ def page(handler: Page) -> Page:
 
     async def shown(request: Request) -> Response:
         try:
-            return await handler(request)
+            answer = await handler(request)
         except ProblemError as error:
-            return _problem_page(request, error)
+            answer = _problem_page(request, error)
+        return compressed(request, answer) if isinstance(answer, HTMLResponse) else answer
 
     return shown
 

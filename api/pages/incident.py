@@ -15,10 +15,12 @@ from api.pages.frame import PageRow, frame, page_for
 from api.pages.rendering import render
 from api.pages.words import GROUPS
 from api.queries import decode_query
+from api.requests import MAX_VERSION
 from api.routes import Call
 from application import views
 from application.engine import Engine
 from application.incident_views import communications, gates, next_step
+from application.timeline_page import TimelineWanted, timeline_page
 from application.views import NOW
 from domain.context import Principal
 from projections.timeline import Entry
@@ -30,6 +32,19 @@ class RoomQuery(PastQuery, frozen=True, kw_only=True, forbid_unknown_fields=True
     category: Annotated[str, Meta(max_length=32)] | None = None
     find: Annotated[str, Meta(max_length=200)] | None = None
     recorded: Annotated[str, Meta(pattern=r"^[0-9]{1,9}-[0-9]{1,9}$(?!\n)")] | None = None
+    page: Annotated[int, Meta(ge=1, le=1_000_000)] = 1
+    show: Annotated[int, Meta(ge=1, le=MAX_VERSION)] | None = None
+
+    @property
+    def wanted(self) -> TimelineWanted:
+        """The entries that are asked for."""
+        return TimelineWanted(category=self.category, find=self.find, page=self.page, show=self.show)
+
+    @property
+    def just_recorded(self) -> range:
+        """The versions that somebody has just recorded, so that they see that it is there."""
+        first, last = map(int, (self.recorded or "1-0").split("-"))
+        return range(first, min(last + 1, first + 100))
 
 
 @page_for("reader")
@@ -48,12 +63,12 @@ async def incident(call: Call) -> Response:
 def _incident(engine: Engine, stream: str, principal: Principal, query: RoomQuery) -> dict[str, Any] | None:
     """Return what the page of an incident shows, None where it was not yet open."""
     at = past(query)
-    view, timeline = views.incident(engine, stream, at), views.timeline_view(engine, stream, at)
+    view, newest = views.incident(engine, stream, at), views.incident(engine, stream, NOW)
     upcoming, board = next_step(engine, stream, principal, at), gates(engine, stream, at)
-    told, newest = communications(engine, stream, at), views.incident(engine, stream, NOW)
-    if not (view and timeline and upcoming and board and told and newest):
+    told = communications(engine, stream, at)
+    if not (view and upcoming and board and told and newest):
         return None
-    entries = [entry for entry in timeline.entries if _wanted(entry, query)]
+    timeline = timeline_page(engine, stream, at, query.wanted, query.just_recorded)
     allowed = {one.action for one in upcoming.allowed}
     return {
         "incident": view,
@@ -61,27 +76,12 @@ def _incident(engine: Engine, stream: str, principal: Principal, query: RoomQuer
         "upcoming": upcoming,
         "gates": board.gates,
         "told": told,
-        "days": _days(entries),
-        "shown_entries": len(entries),
-        "all_entries": len(timeline.entries),
-        "categories": sorted({entry.category for entry in timeline.entries}),
-        "unknown": timeline.unknown,
-        "recorded": _recorded(timeline.entries, query.recorded),
+        "timeline": timeline,
+        "days": _days(timeline.entries),
         "groups": _groups(allowed),
         "may_now": allowed.__contains__,
         "waiting_for_me": [it for it in upcoming.blockers if principal.id in it.people] if at == NOW else [],
     }
-
-
-def _wanted(entry: Entry, query: RoomQuery) -> bool:
-    found = query.find is None or query.find.casefold() in f"{entry.text} {entry.by}".casefold()
-    return found and query.category in {None, "", entry.category}
-
-
-def _recorded(entries: Sequence[Entry], versions: str | None) -> list[Entry]:
-    """Return what somebody has just recorded, so that they see that it is there."""
-    first, last = map(int, (versions or "1-0").split("-"))
-    return [entry for entry in entries if first <= entry.version <= last]
 
 
 def _groups(allowed: Container[str]) -> list[tuple[str, list[str]]]:
