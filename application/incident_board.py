@@ -60,6 +60,7 @@ class BoardReader:
         self._size = -1
         self._rows: tuple[Row, ...] = ()
         self._titles: Mapping[str, str] = {}
+        self._asked: set[str | None] = set()
         self._until = 0.0
 
     def board(
@@ -104,11 +105,12 @@ class BoardReader:
     def _all_titles(self) -> Mapping[str, str]:
         with self._guard:
             if self._clock() >= self._until:
-                self._titles = {}
+                self._titles, self._asked = {}, set()
                 self._until = self._clock() + FRESH_S
-            missing = [row for row in self._rows if row.heading not in self._titles]
+            missing = [row.title for row in self._rows if row.title.c not in self._asked]
             if missing:
                 self._titles = {**self._titles, **opened_texts(self._engine, missing)}
+                self._asked.update(title.c for title in missing)
             return self._titles
 
     def _card(self, row: Row, known: Mapping[str, str], now: str) -> Card:
