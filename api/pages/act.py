@@ -158,13 +158,15 @@ def _since(engine: Engine, stream: str, version: int) -> list[Entry]:
 
 
 def _about(sheet: Sheet) -> dict[str, Any]:
+    back = "/" if sheet.known is None else f"/incidents/{sheet.known.number or sheet.known.stream}"
     return {
         "sheet": sheet,
         "fields": fields_of(sheet.action),
         "title": title_of(sheet.action),
         "about": str(REQUESTS[sheet.action].__doc__).split("\n", maxsplit=1)[0],
         "incident": sheet.known,
-        "back": "/" if sheet.known is None else f"/incidents/{sheet.known.number or sheet.known.stream}",
+        "back": back,
+        "uploads": f"{back}/files",
     }
 
 

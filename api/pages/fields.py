@@ -14,7 +14,9 @@ from msgspec import Struct
 
 from api.requests import REQUESTS
 
-Kind = Literal["line", "text", "number", "flag", "choice", "moment", "day", "lines", "pairs", "group", "rows"]
+Kind = Literal[
+    "line", "text", "number", "flag", "choice", "moment", "day", "lines", "pairs", "file", "group", "rows"
+]
 """``lines``: a list of texts, one a line; ``pairs``: a map, ``name=value`` a line; ``rows``: many groups."""
 
 LONG = 256
@@ -23,8 +25,9 @@ LONG = 256
 HIDDEN = frozenset({"action", "expected_version"})
 """What the page itself knows."""
 
-NOT_HERE = frozenset({"StoredBlob", "SignedStatement"})
-"""Made by programs: a file that was uploaded, a statement signed with somebody's own key."""
+FILE = "StoredBlob"
+NOT_HERE = frozenset({"SignedStatement"})
+"""Made by programs: a statement signed with somebody's own key."""
 
 TEXTS: Mapping[str, str] = {
     "at": "when it happened, if not now",
@@ -60,7 +63,7 @@ def _members(schema: Mapping[str, Any], shared: Mapping[str, Any]) -> Iterator[F
     required = schema.get("required", ())
     for name, member in schema["properties"].items():
         told = _alone(member)
-        if str(told.get("$ref", "")).rsplit("/", 1)[-1] in NOT_HERE:
+        if _name(told) in NOT_HERE:
             continue
         yield _field(name, told, shared, required=name in required, default=member.get("default"))
 
@@ -69,7 +72,7 @@ def _field(
     name: str, member: Mapping[str, Any], shared: Mapping[str, Any], *, required: bool, default: Any
 ) -> Field:
     schema = _resolved(member, shared)
-    kind = _kind(schema, shared)
+    kind: Kind = "file" if _name(member) == FILE else _kind(schema, shared)
     parts: tuple[Field, ...] = ()
     if kind == "group":
         parts = tuple(_members(schema, shared))
@@ -120,6 +123,10 @@ def _hint(schema: Mapping[str, Any], kind: Kind) -> str:
     if kind == "pairs":
         return "name=value, one a line"
     return str(schema.get("description", "")) if kind not in {"group", "rows"} else ""
+
+
+def _name(member: Mapping[str, Any]) -> str:
+    return str(member.get("$ref", "")).rsplit("/", 1)[-1]
 
 
 def _alone(member: Mapping[str, Any]) -> Mapping[str, Any]:

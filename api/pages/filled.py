@@ -7,8 +7,10 @@ type, says what is wrong and where. A field that was left empty is absent.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from api.pages.fields import Field
 
@@ -55,28 +57,42 @@ def _value(field: Field, sent: Sent, name: str) -> Any:
 
 
 def _typed(field: Field, text: str) -> Any:
-    match field.kind:
-        case "number":
-            # Anything else than a whole number stays a text, and is refused as one.
-            plain = text.strip()
-            return int(plain) if re.fullmatch(r"-?\d{1,17}", plain) else text
-        case "flag":
-            return {"yes": True, "no": False}.get(text, text)
-        case "moment":
-            return _moment(text.strip())
-        case "lines":
-            return [line.strip() for line in text.split("\n") if line.strip()]
-        case "pairs":
-            return dict(_pair(line) for line in text.split("\n") if line.strip())
-        case _:
-            return text
+    made = TYPED.get(field.kind)
+    return text if made is None else made(text)
+
+
+def _number(text: str) -> Any:
+    # Anything else than a whole number stays a text, and is refused as one.
+    plain = text.strip()
+    return int(plain) if re.fullmatch(r"-?\d{1,17}", plain) else text
+
+
+def _flag(text: str) -> Any:
+    return {"yes": True, "no": False}.get(text, text)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+def _pairs(text: str) -> dict[str, str]:
+    return dict(_pair(line) for line in _lines(text))
 
 
 def _moment(text: str) -> str:
     """Return a time as RFC 3339: a browser's field for it has no offset, and we say that it is UTC."""
+    text = text.strip()
     if not _MINUTES.match(text) or len(text) > len("2026-03-01T02:10:00.123456"):
         return text
     return f"{text}:00Z" if _MINUTES.fullmatch(text) else text if text.endswith("Z") else f"{text}Z"
+
+
+def _reference(text: str) -> Any:
+    """Return what an upload answered, which a script has put there."""
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
 
 
 def _pair(line: str) -> tuple[str, str]:
@@ -95,9 +111,22 @@ def _shown(field: Field, value: Any, name: str) -> Iterator[tuple[str, str]]:
             yield name, "\n".join(map(str, value))
         case "pairs":
             yield name, "\n".join(f"{key}={text}" for key, text in value.items())
+        case "file":
+            yield name, msgspec.json.encode(value).decode()
         case "flag":
             yield name, {True: "yes", False: "no"}.get(value, str(value))
         case "moment":
             yield name, str(value).removesuffix("Z")
         case _:
             yield name, str(value)
+
+
+TYPED: Mapping[str, Callable[[str], Any]] = {
+    "number": _number,
+    "flag": _flag,
+    "moment": _moment,
+    "lines": _lines,
+    "pairs": _pairs,
+    "file": _reference,
+}
+"""Kind -> what its text becomes; other kinds are texts."""

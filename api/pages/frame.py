@@ -15,15 +15,18 @@ from api.bodies import read_bytes
 from api.compressing import compressed
 from api.pages.rendering import render
 from api.permissions import Access, may
-from api.problems import ProblemError, of_exception
+from api.problems import ProblemError, of_exception, refused
 from api.routes import Call
 from api.service import service_of
-from api.sessions import check_form, form_token
+from api.sessions import FORM_FIELD, check_form, form_token
 
 Page = Callable[[Request], Awaitable[Response]]
 Shown = Callable[[Call], Awaitable[Response]]
 Fields = Mapping[str, list[str]]
 Posted = Callable[[Call, Fields], Awaitable[Response]]
+
+FORM_HEADER = "X-Form-Token"
+"""Where a script shows that it is of a page of ours."""
 
 FIELDS = 2_000
 """How many fields a form may have."""
@@ -109,6 +112,23 @@ def form_for(access: Access) -> Callable[[Posted], Page]:
             return await handler(Call(request, service, principal), fields)
 
         return shown
+
+    return decorate
+
+
+def raw_for(access: Access) -> Callable[[Shown], Page]:
+    """Return a decorator of what a script of ours sends bytes to: the form's token comes in a header."""
+
+    def decorate(handler: Shown) -> Page:
+        async def answered(request: Request) -> Response:
+            service = service_of(request)
+            principal = session(request, service)
+            if principal is None or not may(principal, access):
+                raise refused("TOKEN_MISSING", "sign in again", place="cookie", expected="a session")
+            check_form(request, {FORM_FIELD: [request.headers.get(FORM_HEADER, "")]})
+            return await handler(Call(request, service, principal))
+
+        return answered
 
     return decorate
 

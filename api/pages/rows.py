@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.pages import act, incident, live, reference, start
+from api.pages import act, files, incident, live, reference, start
 from api.pages.frame import PageRow
 
 PAGES: tuple[PageRow, ...] = (
@@ -10,5 +10,6 @@ PAGES: tuple[PageRow, ...] = (
     *incident.PAGES,
     *act.PAGES,
     *live.PAGES,
+    *files.PAGES,
     *reference.PAGES,
 )

@@ -74,10 +74,12 @@ function say(place, text) {
 
 // Ages that tick: the time stays in the page for who needs it exactly, and for who has no script.
 function tick() {
-  for (const time of document.querySelectorAll("time[data-age]")) {
+  for (const time of document.querySelectorAll("time")) {
     const at = new Date(time.dateTime);
-    time.textContent = `${age((Date.now() - at) / 1000)} ago`;
     time.title = `${time.dateTime} · ${at.toLocaleString()} here`;
+    if ("age" in time.dataset) {
+      time.textContent = `${age((Date.now() - at) / 1000)} ago`;
+    }
   }
 }
 

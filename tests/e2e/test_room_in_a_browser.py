@@ -122,3 +122,22 @@ def test_keys_alone_are_enough_to_record_something(browser: Browser, url: str, s
         expect(carol.page.get_by_role("button", name="Record it")).to_be_focused()
         carol.page.keyboard.press("Enter")
         expect(carol.page.locator("#recorded")).to_contain_text("By keys alone.")
+
+
+def test_a_file_that_is_chosen_is_uploaded_while_one_writes_on(
+    browser: Browser, url: str, stage: Stage
+) -> None:
+    tale = stage.tell("executing").recovered().settled()
+    with visiting(browser, url, stage.cast.alice) as alice:
+        alice.page.goto(f"/incidents/{tale.incident.stream}/act/capture-evidence")
+        alice.page.get_by_label("Kind").select_option("log")
+        alice.page.get_by_label("Title").fill("What the pool said")
+        more = alice.page.locator("details", has_text="More that can be said")
+        if more.get_attribute("open") is None:
+            more.locator("summary").click()
+        chooser = alice.page.locator("input[type=file]")
+        chooser.set_input_files({"name": "pool.log", "mimeType": "text/plain", "buffer": b"pool exhausted\n"})
+        expect(alice.page.get_by_role("status").filter(has_text="it is here")).to_be_visible()
+        alice.page.get_by_role("button", name="Show what will be recorded").click()
+        alice.page.get_by_role("button", name="Record it").click()
+        expect(alice.page.locator("#recorded")).to_contain_text("What the pool said")

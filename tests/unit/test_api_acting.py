@@ -186,6 +186,26 @@ def test_what_is_no_action_is_not_there(client: Client, path: str) -> None:
     assert Seat(client, COMMANDER).get(path).status_code == 404
 
 
+def test_a_file_is_uploaded_by_the_script_of_a_form_and_named_by_the_form(client: Client) -> None:
+    incident = client.open()
+    seat = Seat(client, COMMANDER)
+    seat.get(f"/incidents/{incident}/act/capture-evidence")
+    token = {"X-Form-Token": seat.hidden()["form_token"]}
+    path = f"/incidents/{incident}/files"
+    for headers in ({}, {"X-Form-Token": "another"}):
+        refused = client.http.post(path, content=b"x", headers={**seat.cookie, **headers})
+        assert (refused.status_code, refused.json()["code"]) == (403, "CROSS_SITE")
+    assert client.http.post(path, content=b"x", headers=token).json()["code"] == "TOKEN_MISSING"
+    raw = {"Content-Type": "application/octet-stream"}
+    kept = client.http.post(path, content=b"log line", headers={**seat.cookie, **token, **raw})
+    assert kept.status_code == 201
+    shown = seat.act(
+        incident, "capture-evidence", "show", kind="log", title="The log", blob=kept.text, captured_at=""
+    )
+    assert shown.status_code in {200, 409}
+    assert "blob" in seat.hidden()
+
+
 def test_every_action_has_its_place_among_the_groups() -> None:
     assert sorted(action for group in GROUPS.values() for action in group) == sorted(ON_INCIDENTS)
 
