@@ -30,15 +30,16 @@ from api.routes import Call
 from application.acting import ActRequest, act
 from application.engine import Engine
 from application.foreseeing import foresee
-from application.incident_views import next_step
+from application.incident_views import NextView, next_step
 from application.repeating import Idempotency
 from application.replaying import Refused
 from application.steps import run_async
 from application.views import timeline_view
-from domain.commands import EXAMPLES
 from domain.refusal import Refusal
 from ledger.errors import VersionConflict
 from ledger.store.contract import Row
+from projections.blocker import Blocker
+from projections.next_step import Suggestion
 from projections.timeline import Entry
 
 ADD = "add:"
@@ -183,11 +184,17 @@ def _request(call: Call, sheet: Sheet, asked: msgspec.Struct) -> ActRequest:
     )
 
 
-def _suggested(action: str, upcoming: Any) -> dict[str, Any]:
-    """Return what the next step knows of the fields, without the example's own made-up words."""
-    found = (it.example for it in (upcoming.next, *upcoming.blockers) if it.action == action)
-    usual: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(EXAMPLES[action]))
-    return {name: value for name, value in next(found, {}).items() if usual.get(name) != value}
+def _suggested(action: str, upcoming: NextView) -> dict[str, Any]:
+    """Return what the next step knows of the fields, without the example's own made-up words.
+
+    Never a text: what somebody says is theirs, and a form that comes with an answer in it gets sent with it.
+    """
+    steps: tuple[Suggestion | Blocker, ...] = (upcoming.next, *upcoming.blockers)
+    asked = next((step for step in steps if step.action == action), None)
+    if asked is None:
+        return {}
+    said = {field.name for field in fields_of(action) if field.kind == "text"}
+    return {name: value for name, value in asked.example.items() if name in asked.known and name not in said}
 
 
 def _action(call: Call) -> str:

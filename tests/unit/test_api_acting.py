@@ -206,6 +206,20 @@ def test_a_file_is_uploaded_by_the_script_of_a_form_and_named_by_the_form(client
     assert "blob" in seat.hidden()
 
 
+def test_a_form_comes_with_what_the_next_step_knows_and_with_nobodys_answers(client: Client) -> None:
+    incident = client.open()
+    client.post(f"/v1/incidents/{incident}/actions/declare", {"rationale": "It is real, I saw it."})
+    seat = Seat(client, COMMANDER)
+    proposing = seat.get(f"/incidents/{incident}/act/propose-severity").text
+    assert "<option selected>SEV-1</option>" in proposing
+    rationale = re.search(r'name="rationale"[^>]*>([^<]*)</textarea>', proposing)
+    assert rationale is not None
+    assert rationale[1] == ""
+    scope = seat.get(f"/incidents/{incident}/act/confirm-scope").text
+    assert "selected>yes" not in scope
+    assert "selected>no" not in scope
+
+
 def test_every_action_has_its_place_among_the_groups() -> None:
     assert sorted(action for group in GROUPS.values() for action in group) == sorted(ON_INCIDENTS)
 
