@@ -185,7 +185,7 @@ class Cluster:
         return name
 
     def create(self, name: str, partitions: int = 1, **settings: str) -> None:
-        """Make a topic, and wait until every broker knows it; ``settings`` are its own, with ``_`` for ``.``."""
+        """Make a topic, and wait until all know it; ``settings`` are its own, with ``_`` for ``.``."""
         given = {key.replace("_", "."): value for key, value in settings.items()}
         with self.admin() as admin:
             admin.create_topics([NewTopic(name, partitions, 1, topic_configs=given)])
