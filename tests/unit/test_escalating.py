@@ -19,6 +19,7 @@ from domain.severity.commands import BlastRadiusTold, ConfirmScope, ReassessSeve
 from domain.severity.facts import Cause, SeverityReassessmentStarted
 from domain.severity.hints import Hints
 from domain.wording.reassessing import REASONS, why_again
+from projections.report.moments import MOMENTS
 from tests.support import scenes
 from tests.support.looking import derived, upcoming
 from tests.support.meaning import firing
@@ -404,3 +405,13 @@ def test_an_end_or_a_repetition_of_an_alert_begins_nothing() -> None:
     assert play.do(command, INTAKE) == ()
     ended = firing(status="resolved", effect="clear", ended_at="2026-03-01T02:16:00.000000Z")
     assert play.kinds(play.do(ClearSignal(alert=command.alert, signal=ended), INTAKE)) == ["SignalCleared"]
+
+
+@pytest.mark.req("R-SVC-10")
+def test_the_report_says_why_to_readers_who_were_not_there() -> None:
+    said = MOMENTS[SeverityReassessmentStarted](LATE, "p-scheduler")
+    assert said == "Severity assessed anew: SEV-2 for 2 hours without mitigation, where SEV-2 was agreed"
+    asked = SeverityReassessmentStarted(round=2, reason="manual")
+    assert MOMENTS[SeverityReassessmentStarted](asked, "p-alice") == (
+        "Severity assessed anew: somebody asked for it"
+    )
