@@ -23,7 +23,7 @@ from domain.severity.facts import (
     SeverityReassessmentStarted,
     SeverityVoteCast,
 )
-from domain.wording.reassessing import why_again
+from domain.wording.reassessing import exceeds, why_again
 
 KNOWN = {True: "yes", False: "no", None: "not known yet"}
 
@@ -44,7 +44,7 @@ def _agreed(fact: SeverityConsensusReached, _who: str) -> Sentence:
 
 def _reassessed(fact: SeverityReassessmentStarted, who: str) -> Sentence:
     why = why_again(fact.reason, fact.cause)
-    kept = "" if fact.cause is None else f"; {fact.cause.agreed} was agreed"
+    kept = "" if fact.cause is None else exceeds(fact.cause, "; ")
     return f"Severity reassessed: round {fact.round} by {who} ({why}{kept})", *told(
         ". Reason: ", fact.rationale
     )

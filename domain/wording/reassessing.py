@@ -30,6 +30,11 @@ def found(cause: Cause) -> str:
     return _FOUND[cause.rule](cause)
 
 
+def exceeds(cause: Cause, words: str) -> str:
+    """Return what is exceeded, after ``words``; nothing where what was found says it itself."""
+    return "" if cause.rule == "unmitigated" else f"{words}{cause.agreed} was agreed"
+
+
 def _services(cause: Cause) -> str:
     ratio = Decimal(cause.services_ratio or 0)
     share = "half" if ratio == HALF else f"{(ratio * 100).normalize():f} %"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from domain.severity.facts import Cause, Reason
-from domain.wording.reassessing import found
+from domain.wording.reassessing import exceeds, found
 
 CHANNELS: Mapping[str, str] = {
     "webhook": "by message",
@@ -30,7 +30,7 @@ REASONS: Mapping[str, str] = {
 
 def why_again(reason: Reason, cause: Cause | None) -> str:
     """Return why severity was assessed anew, for any reader: what a rule found, where one did."""
-    return REASONS[reason] if cause is None else f"{found(cause)}, where {cause.agreed} was agreed"
+    return REASONS[reason] if cause is None else found(cause) + exceeds(cause, ", where ")
 
 
 RECOVERY: Mapping[str, str] = {

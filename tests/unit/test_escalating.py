@@ -410,7 +410,9 @@ def test_an_end_or_a_repetition_of_an_alert_begins_nothing() -> None:
 @pytest.mark.req("R-SVC-10")
 def test_the_report_says_why_to_readers_who_were_not_there() -> None:
     said = MOMENTS[SeverityReassessmentStarted](LATE, "p-scheduler")
-    assert said == "Severity assessed anew: SEV-2 for 2 hours without mitigation, where SEV-2 was agreed"
+    assert said == "Severity assessed anew: SEV-2 for 2 hours without mitigation"
+    said = MOMENTS[SeverityReassessmentStarted](BEGAN, "p-intake")
+    assert said == "Severity assessed anew: a new alert says SEV-1, where SEV-2 was agreed"
     asked = SeverityReassessmentStarted(round=2, reason="manual")
     assert MOMENTS[SeverityReassessmentStarted](asked, "p-alice") == (
         "Severity assessed anew: somebody asked for it"
