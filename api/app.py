@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -30,10 +29,8 @@ from api import (
     incidents,
     log,
     pagerduty,
-    pages,
     people,
     protocol,
-    reference,
     replay,
     signals,
     static,
@@ -48,6 +45,7 @@ from api.limits import Limits
 from api.metrics import Meters
 from api.onetime import Secrets
 from api.openapi import openapi
+from api.pages.rows import PAGES
 from api.problems import ProblemError, respond
 from api.rates import Rates
 from api.readers import Readers
@@ -56,7 +54,9 @@ from api.service import Service
 from api.sessions import LIFETIME_S
 from api.transfers import Transfers
 from application.engine import Engine
+from application.incident_board import BoardReader
 from application.intake import Receive
+from application.names import NameBook
 from application.tokens import Tokens
 from ledger.errors import LedgerError
 
@@ -82,15 +82,6 @@ ROUTES: tuple[Route, ...] = (
     *people.ROUTES,
     *log.ROUTES,
     *health.ROUTES,
-)
-
-PAGES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
-    ("GET", "/", pages.start),
-    ("POST", "/session", pages.sign_in),
-    ("POST", "/session/end", pages.sign_out),
-    ("GET", "/incidents/{incident}", pages.incident),
-    ("GET", "/docs", reference.reference),
-    ("GET", "/static/{name}", static.read_static),
 )
 
 
@@ -126,8 +117,9 @@ def create_app(
         app.add_exception_handler(kind, _problem)
     for route in ROUTES:
         app.add_api_route(route.path, endpoint(route), methods=[route.method], response_model=None)
-    for method, path, handler in PAGES:
-        app.add_api_route(path, handler, methods=[method], response_model=None)
+    for page in PAGES:
+        app.add_api_route(page.path, page.handler, methods=[page.method], response_model=None)
+    app.add_api_route(static.PATH, static.read_static, methods=["GET"], response_model=None)
     # FastAPI calls this for /openapi.json; assigned, because it offers no other way in.
     app.openapi = cache(lambda: openapi(ROUTES, version))  # type: ignore[method-assign]  # FastAPI's own advice
     return app
@@ -146,6 +138,8 @@ def _service(
         tickets=Secrets(TICKET_LIFETIME_S, time.monotonic),
         rates=Rates(limits.requests_per_second, limits.burst, time.monotonic),
         directory=Directory(engine),
+        names=NameBook(engine),
+        boards=BoardReader(engine),
         meters=Meters(engine),
         readers=Readers(),
         transfers=Transfers(limits.transfers),

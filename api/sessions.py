@@ -1,11 +1,14 @@
-"""Signing in and out of the pages: a token is exchanged for a cookie that can only read.
+"""Signing in and out of the pages: a token is exchanged for a cookie.
 
-The cookie is HttpOnly and SameSite=Strict and stands for a session in memory, never for the token
-itself: who steals it can read for a while, and cannot write.
+The cookie is HttpOnly and SameSite=Strict and stands for a session in memory, never for the token itself. It
+reads everywhere; it writes by the forms of our pages alone, each of which carries a token of its session.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -19,6 +22,8 @@ from application.tokens import token_digest
 
 LIFETIME_S = 12 * 3600.0
 FORM = "application/x-www-form-urlencoded"
+FORM_FIELD = "form_token"
+"""The field that shows that a form was sent by a page of ours (CSRF)."""
 
 
 async def token_of_form(request: Request, service: Service) -> bytes | None:
@@ -53,6 +58,26 @@ def signed_out(request: Request, service: Service) -> Response:
     response = RedirectResponse("/", 303)
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
     return response
+
+
+def form_token(request: Request) -> str:
+    """Return what a form of ours carries: made from the session's cookie, which other sites cannot read."""
+    cookie = request.cookies.get(COOKIE, "")
+    return hashlib.sha256(f"tallystick/form/v1\n{cookie}".encode()).hexdigest()
+
+
+def check_form(request: Request, fields: Mapping[str, Sequence[str]]) -> None:
+    """Return if a form was sent by a page of ours in this session; raise CROSS_SITE otherwise."""
+    check_same_site(request)
+    found = fields.get(FORM_FIELD, [""])[0]
+    if not hmac.compare_digest(found.encode(), form_token(request).encode()):
+        raise refused(
+            "CROSS_SITE",
+            "the form is not one of this session: open the page again",
+            place=f"field {FORM_FIELD}",
+            expected="the token of this session's pages",
+            found="another" if found else "none",
+        )
 
 
 def check_same_site(request: Request) -> None:

@@ -65,7 +65,7 @@ def find(engine: Engine, delivery_id: str) -> DeadLetter | None:
 
 def is_dead(fact: DeliveryReceived) -> bool:
     """Return whether nothing of a delivery could be read."""
-    return fact.rejected > 0 and fact.alerts == 0 and fact.remarks == 0
+    return fact.rejected > 0 and not (fact.alerts or fact.remarks or fact.changes or fact.silences)
 
 
 def letter_of(engine: Engine, dead: DeadLetter) -> Letter:

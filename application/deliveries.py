@@ -14,13 +14,13 @@ from application.reading import RecordedFact, recorded
 from application.spool import Spool
 from application.vault import Vault
 from domain.classified import SignatureVerdict
-from domain.source_facts import DeliveryReceived
+from domain.source_facts import DeliveriesAggregated, DeliveryReceived
 from domain.streams import source_stream
 from ledger.store.contract import Reader
 
 
 class DeliveryView(Struct, frozen=True, kw_only=True):
-    """One message: where in the log it stands, and what was read of it."""
+    """One message, or in a storm so many: where in the log it stands, and what was read of it."""
 
     position: int
     delivery: str
@@ -33,6 +33,7 @@ class DeliveryView(Struct, frozen=True, kw_only=True):
     rejected: int
     truncated: int
     signature: SignatureVerdict | None
+    messages: int
 
 
 def newest(store: Reader, source: str, limit: int) -> tuple[DeliveryView, ...]:
@@ -51,10 +52,11 @@ def newest(store: Reader, source: str, limit: int) -> tuple[DeliveryView, ...]:
 def raw(store: Reader, position: int, vault: Vault, blobs: Blobs, folder: Path) -> Spool | None:
     """Return the exact bytes of the delivery at ``position``, verified, None where there is none.
 
+    Of messages that were told together they are the lines that `DeliveriesAggregated` describes.
     They lie in a spool in ``folder``, which the caller closes; raises as `open_blob` does.
     """
     facts = [recorded(row).fact for row in store.rows(position, 1)]
-    raws = [fact.raw for fact in facts if isinstance(fact, DeliveryReceived)]
+    raws = [fact.raw for fact in facts if isinstance(fact, DeliveryReceived | DeliveriesAggregated)]
     if not raws:
         return None
     if raws[0].blob is not None:
@@ -71,7 +73,9 @@ def raw(store: Reader, position: int, vault: Vault, blobs: Blobs, folder: Path) 
 def _views(items: Iterator[RecordedFact]) -> Iterator[DeliveryView]:
     for item in items:
         fact = item.fact
-        if isinstance(fact, DeliveryReceived):
+        if isinstance(fact, DeliveryReceived | DeliveriesAggregated):
+            # Messages that are told together only repeat what is known: nothing else is in them.
+            alone = fact if isinstance(fact, DeliveryReceived) else None
             yield DeliveryView(
                 position=item.position,
                 delivery=fact.delivery_id,
@@ -80,8 +84,9 @@ def _views(items: Iterator[RecordedFact]) -> Iterator[DeliveryView]:
                 recordedtime=item.recordedtime,
                 by=item.authid,
                 alerts=fact.alerts,
-                remarks=fact.remarks,
-                rejected=fact.rejected,
-                truncated=fact.truncated,
-                signature=fact.signature,
+                remarks=alone.remarks if alone else 0,
+                rejected=alone.rejected if alone else 0,
+                truncated=alone.truncated if alone else 0,
+                signature=alone.signature if alone else None,
+                messages=fact.count if isinstance(fact, DeliveriesAggregated) else 1,
             )

@@ -27,6 +27,7 @@ from projections.evidence_log import EvidenceLog, evidence_log
 from projections.gate_board import GateBoard, gate_board
 from projections.next_step import NextStep
 from projections.next_step import next_step as project_next
+from projections.placeholder import mentioned
 from projections.plan_view import PlanView, plan_view
 from projections.run_view import RunView, run_view
 from projections.severity_history import SeverityHistory, severity_history
@@ -105,7 +106,7 @@ class Scene(msgspec.Struct, frozen=True):
 def scene(engine: Engine, stream: str, at: At = NOW) -> Scene | None:
     """Return an incident at a moment, None where it was not yet open."""
     facts = past_facts(engine, stream, at)
-    state = fold(facts)
+    state = engine.remembered.folded(fold, stream, facts)
     if state.intake.policy_sha256 is None:
         return None
     policy = engine.shelf.get(state.intake.policy_sha256)
@@ -168,7 +169,9 @@ def next_step(engine: Engine, stream: str, principal: Principal, at: At = NOW) -
 
 
 def _shown(kind: type[V], view: msgspec.Struct, found: Scene) -> V:
-    return _named(kind, revealed(view, opened(found.engine, found.facts)), found)
+    # A view says much less than the facts it is made of, and each text is a row of the vault to open.
+    wanted = mentioned(msgspec.json.encode(view).decode())
+    return _named(kind, revealed(view, opened(found.engine, found.facts, wanted)), found)
 
 
 def _named(kind: type[V], view: msgspec.Struct, found: Scene) -> V:

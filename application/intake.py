@@ -14,29 +14,27 @@ from itertools import chain
 import msgspec
 import structlog
 
+from application.aggregating import Aggregated, aggregated
+from application.arriving import Arriving, receiving
 from application.engine import Engine
 from application.insisting import insisting
 from application.kept_message import kept
 from application.late_ends import late_ends
+from application.parcels import Parcel, Slice, facts_of, id_of, shares, stream_of, weight_of
 from application.recording import Decided, Item, Recording, check_writable, record
 from application.sealing import seal_facts
 from application.signal_routing import Ended, Routing
 from application.steps import Steps, weighed
-from domain import source
 from domain.context import Context, Principal
 from domain.own_commands import ReceiveDelivery
-from domain.prose import Prose, prose
-from domain.signal import Delivery, Origin, Signal
+from domain.prose import prose
+from domain.signal import Delivery
 from domain.source_facts import SourceFact
-from domain.streams import source_stream
 from ledger.append import Receipt
 from ledger.errors import LedgerError
 from ledger.sourceoffset import Advance
 
 log = structlog.get_logger(__name__)
-
-SHARE = 1_000
-"""How many alerts of one delivery are decided and recorded at once."""
 
 ROLE = "signal_ingestor"
 """The role by which a delivery is taken in, whatever other roles its principal has."""
@@ -63,16 +61,6 @@ class Intake(Taken, frozen=True, kw_only=True):
     """The keys of the conditions that its signals and remarks are about, in their order."""
 
 
-class Arriving(msgspec.Struct, frozen=True, kw_only=True):
-    """A decoded delivery, its exact ``body`` and the headers to keep, and the record it came in, if any."""
-
-    delivery: Delivery
-    body: bytes
-    headers: Mapping[str, str] = {}
-    origin: Origin | None = None
-    replay_of: str | None = None
-
-
 Receive = Callable[[Engine, bytes, Mapping[str, str], Principal], Steps[Intake]]
 """The use case of one source: body, headers and sender of a delivery, to what became of it."""
 
@@ -80,19 +68,11 @@ Receive = Callable[[Engine, bytes, Mapping[str, str], Principal], Steps[Intake]]
 class _Arrival(msgspec.Struct, frozen=True, kw_only=True):
     """What arrived, and the facts of it being sealed and stored; ``ids`` are those of their events."""
 
-    commands: tuple[ReceiveDelivery, ...]
+    parcels: tuple[Parcel, ...]
     context: Context
     ids: tuple[tuple[str, ...], ...]
     keeping: Future[tuple[SourceFact, ...]]
     advances: tuple[Advance, ...]
-
-
-class _Slice(msgspec.Struct, frozen=True):
-    """Alerts of the delivery ``index``; its first slice has all that is not an alert as well."""
-
-    index: int
-    signals: Sequence[Signal]
-    first: bool
 
 
 class _Routed(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +96,7 @@ def receive(
     send it again.
     """
     item = Arriving(delivery=delivery, body=body, headers=headers)
-    command = _command(engine, item, prose(body if delivery.kept is None else delivery.kept))
+    command = receiving(engine.new_id(), item, prose(item.kept))
     taken = yield from _in_turn(engine, (command,), principal, ())
     signals, remarks = delivery.signals, delivery.remarks
     return Intake(
@@ -127,45 +107,40 @@ def receive(
 
 
 def receive_many(
-    engine: Engine, arriving: Sequence[Arriving], principal: Principal, advances: Sequence[Advance]
+    engine: Engine,
+    arriving: Sequence[Arriving],
+    principal: Principal,
+    advances: Sequence[Advance],
+    together: Sequence[Arriving] = (),
 ) -> Steps[Taken]:
     """Return what deliveries came to, recorded in one append together with how far their logs were read.
+
+    Those of ``together`` are told together, and come before the others: give deliveries that only repeat what
+    is known (`application.aggregating.only_repeats`). One of which that is true no more when it is decided
+    changes what it changes all the same.
 
     So each is recorded exactly once. The exception is one that alone has more than `SHARE` alerts: it takes
     several appends, the last of which advances, and after a crash in between it is recorded once more, its
     alerts as repetitions. Raises as `receive` does, and `OffsetFenced` when somebody else reads there now.
     """
-    commands = tuple(
-        _command(engine, item, kept(item.body if item.delivery.kept is None else item.delivery.kept))
-        for item in arriving
-    )
-    return (yield from _in_turn(engine, commands, principal, tuple(advances)))
-
-
-def _command(engine: Engine, item: Arriving, raw: Prose) -> ReceiveDelivery:
-    return ReceiveDelivery(
-        delivery_id=engine.new_id(),
-        delivery=item.delivery,
-        raw=raw,
-        headers=prose(sorted(item.headers.items())) if item.headers else None,
-        origin=item.origin,
-        replay_of=item.replay_of,
-    )
+    single = tuple(receiving(engine.new_id(), item, kept(item.kept)) for item in arriving)
+    parcels: tuple[Parcel, ...] = (*aggregated(together, engine.new_id), *single)
+    return (yield from _in_turn(engine, parcels, principal, tuple(advances)))
 
 
 def _in_turn(
     engine: Engine,
-    commands: tuple[ReceiveDelivery, ...],
+    parcels: tuple[Parcel, ...],
     principal: Principal,
     advances: tuple[Advance, ...],
 ) -> Steps[Taken]:
-    streams = {source_stream(command.delivery.source) for command in commands}
-    return (yield from engine.turns.during(streams, _taken_in(engine, commands, principal, advances)))
+    streams = {stream_of(parcel) for parcel in parcels}
+    return (yield from engine.turns.during(streams, _taken_in(engine, parcels, principal, advances)))
 
 
 def _taken_in(
     engine: Engine,
-    commands: tuple[ReceiveDelivery, ...],
+    parcels: tuple[Parcel, ...],
     principal: Principal,
     advances: tuple[Advance, ...],
 ) -> Steps[Taken]:
@@ -174,49 +149,35 @@ def _taken_in(
     Nearly every delivery is one share and so one append. If a later share fails, the sender gets an
     error and sends everything again; what is recorded by then is recognised as a repetition.
     """
-    arrival = _arrived(engine, commands, principal, advances)
+    arrival = _arrived(engine, parcels, principal, advances)
     done: list[tuple[_Routed, Receipt]] = []
-    shares = _shares(commands)
-    for number, share in enumerate(shares, start=1):
-        attempt = partial(_recorded, engine, arrival, share, last=number == len(shares))
+    parts = shares(parcels)
+    for number, share in enumerate(parts, start=1):
+        attempt = partial(_recorded, engine, arrival, share, last=number == len(parts))
         routed, receipt = yield from insisting(engine, attempt)
         if routed.ended:
             yield from _tell_late(engine, routed, receipt, arrival)
         done.append((routed, receipt))
-    return _taken(commands, done)
+    return _taken(parcels, done)
 
 
-def _shares(commands: Sequence[ReceiveDelivery]) -> list[list[_Slice]]:
-    shares: list[list[_Slice]] = [[]]
-    room = SHARE
-    for index, command in enumerate(commands):
-        signals = command.delivery.signals
-        for start in range(0, max(len(signals), 1), SHARE):
-            part = signals[start : start + SHARE]
-            if shares[-1] and len(part) > room:
-                shares.append([])
-                room = SHARE
-            shares[-1].append(_Slice(index, part, start == 0))
-            room -= len(part)
-    return shares
-
-
-def _taken(commands: Sequence[ReceiveDelivery], done: Sequence[tuple[_Routed, Receipt]]) -> Taken:
+def _taken(parcels: Sequence[Parcel], done: Sequence[tuple[_Routed, Receipt]]) -> Taken:
+    told = [parcel.delivery for parcel in parcels if isinstance(parcel, ReceiveDelivery)]
     return Taken(
         receipt=Receipt(tuple(row for _, receipt in done for row in receipt.rows)),
         received=sum(routed.received for routed, _ in done),
         duplicates=sum(routed.duplicates for routed, _ in done),
-        remarks=sum(len(command.delivery.remarks) for command in commands),
-        silences=sum(len(command.delivery.silences) for command in commands),
-        rejected=sum(len(command.delivery.rejected) for command in commands),
-        truncated=sum(command.delivery.truncated for command in commands),
+        remarks=sum(len(delivery.remarks) for delivery in told),
+        silences=sum(len(delivery.silences) for delivery in told),
+        rejected=sum(len(delivery.rejected) for delivery in told),
+        truncated=sum(delivery.truncated for delivery in told),
         incidents=tuple(dict.fromkeys(stream for routed, _ in done for stream in routed.incidents)),
     )
 
 
 def _arrived(
     engine: Engine,
-    commands: tuple[ReceiveDelivery, ...],
+    parcels: tuple[Parcel, ...],
     principal: Principal,
     advances: tuple[Advance, ...],
 ) -> _Arrival:
@@ -224,12 +185,9 @@ def _arrived(
     context = Context(
         principal=principal, now=engine.clock(), policies=engine.policies, profile=engine.profile
     )
-    facts = [
-        [(source_stream(command.delivery.source), fact) for fact in source.decide(command, context)]
-        for command in commands
-    ]
+    facts = [[(stream_of(parcel), fact) for fact in facts_of(parcel, context)] for parcel in parcels]
     return _Arrival(
-        commands=commands,
+        parcels=parcels,
         context=context,
         ids=tuple(tuple(engine.new_id() for _ in told) for told in facts),
         # Encrypted and stored while the alerts are decided, and once, however often they are.
@@ -239,9 +197,9 @@ def _arrived(
 
 
 def _recorded(
-    engine: Engine, arrival: _Arrival, share: Sequence[_Slice], *, last: bool
+    engine: Engine, arrival: _Arrival, share: Sequence[Slice], *, last: bool
 ) -> Steps[tuple[_Routed, Receipt]]:
-    weight = sum(len(part.signals) for part in share)
+    weight = sum(weight_of(arrival.parcels[part.index], part) for part in share)
     routed = yield from weighed(engine.disk, weight, partial(_routed, engine, arrival, share))
     kept: tuple[SourceFact, ...] = yield arrival.keeping
     parts = (*_came(arrival, share, kept), *routed.parts)
@@ -250,26 +208,29 @@ def _recorded(
     return routed, receipt
 
 
-def _came(arrival: _Arrival, share: Sequence[_Slice], kept: Sequence[SourceFact]) -> tuple[Decided, ...]:
+def _came(arrival: _Arrival, share: Sequence[Slice], kept: Sequence[SourceFact]) -> tuple[Decided, ...]:
     """Return the facts that deliveries came, those of a source in one part and in order."""
     left = iter(kept)
     facts = [[next(left) for _ in ids] for ids in arrival.ids]
     items: dict[str, list[Item]] = {}
     for part in share:
         if part.first:
-            stream = source_stream(arrival.commands[part.index].delivery.source)
+            stream = stream_of(arrival.parcels[part.index])
             told = zip(facts[part.index], arrival.ids[part.index], strict=True)
             items.setdefault(stream, []).extend(Item(fact=fact, id=event_id) for fact, event_id in told)
     return tuple(Decided(stream=stream, version=None, items=tuple(told)) for stream, told in items.items())
 
 
-def _routed(engine: Engine, arrival: _Arrival, share: Sequence[_Slice]) -> _Routed:
+def _routed(engine: Engine, arrival: _Arrival, share: Sequence[Slice]) -> _Routed:
     size = engine.store.head().size
     routing = Routing(engine, arrival.context)
     for part in share:
-        command = arrival.commands[part.index]
-        remarks = command.delivery.remarks if part.first else ()
-        routing.route(command.delivery_id, arrival.ids[part.index][0], part.signals, remarks)
+        parcel, cause = arrival.parcels[part.index], arrival.ids[part.index][0]
+        if isinstance(parcel, Aggregated):
+            routing.count(parcel.command.delivery_id, cause, parcel.reports)
+        else:
+            remarks = parcel.delivery.remarks if part.first else ()
+            routing.route(parcel.delivery_id, cause, part.signals, remarks)
     return _Routed(
         parts=routing.parts,
         received=routing.received,
@@ -290,7 +251,7 @@ def _tell_late(engine: Engine, routed: _Routed, receipt: Receipt, arrival: _Arri
         yield from insisting(engine, attempt)
     except LedgerError:
         # The deliveries are in the log; to send them again would not help these incidents.
-        told = [command.delivery_id for command in arrival.commands]
+        told = [id_of(parcel) for parcel in arrival.parcels]
         log.exception("an incident was not told the end of its alert", deliveries=told)
 
 

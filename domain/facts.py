@@ -13,7 +13,15 @@ from typing import Any
 
 import msgspec
 
-from domain.alert_facts import AlertFact, AlertRemarked, SignalDeduplicated, SignalReceived
+from domain.alert_facts import (
+    AlertFact,
+    AlertRemarked,
+    FlappingEnded,
+    FlappingStarted,
+    SignalDeduplicated,
+    SignalReceived,
+    SignalsAggregated,
+)
 from domain.archive import facts as archive
 from domain.crew import facts as crew
 from domain.decisions import facts as decisions
@@ -38,6 +46,7 @@ from domain.rootcause import facts as rootcause
 from domain.severity import facts as severity
 from domain.source_facts import (
     ChangeReported,
+    DeliveriesAggregated,
     DeliveryReceived,
     SignalRejected,
     SignalsTruncated,
@@ -53,8 +62,12 @@ Fact = AlertFact | SourceFact | IncidentFact | PeopleFact | HeadsRecorded
 FACTS: Mapping[str, type[Fact]] = {
     "tallystick.signal-received.v1": SignalReceived,
     "tallystick.signal-deduplicated.v1": SignalDeduplicated,
+    "tallystick.signals-aggregated.v1": SignalsAggregated,
     "tallystick.alert-remarked.v1": AlertRemarked,
+    "tallystick.flapping-started.v1": FlappingStarted,
+    "tallystick.flapping-ended.v1": FlappingEnded,
     "tallystick.delivery-received.v1": DeliveryReceived,
+    "tallystick.deliveries-aggregated.v1": DeliveriesAggregated,
     "tallystick.signals-truncated.v1": SignalsTruncated,
     "tallystick.signal-rejected.v1": SignalRejected,
     "tallystick.source-gap-found.v1": SourceGapFound,

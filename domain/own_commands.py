@@ -13,7 +13,7 @@ from domain.notices.facts import Channel, Proof
 from domain.prose import Prose
 from domain.rootcause.facts import Found
 from domain.rules import Route
-from domain.signal import Delivery, Origin, Remark, Signal
+from domain.signal import Delivery, Origin, RecordRange, Remark, Signal
 
 
 class ReceiveDelivery(Struct, frozen=True, kw_only=True):
@@ -27,12 +27,46 @@ class ReceiveDelivery(Struct, frozen=True, kw_only=True):
     replay_of: str | None = None
 
 
+class AggregateDeliveries(Struct, frozen=True, kw_only=True):
+    """Note on stream ``source-*`` messages of a storm together; ``root`` commits to each that ``raw`` has."""
+
+    delivery_id: str
+    source: str
+    format: str
+    raw: Prose
+    root: str
+    count: int
+    alerts: int
+    first_at: str
+    last_at: str
+    records: tuple[RecordRange, ...] = ()
+
+
 class ReceiveSignal(Struct, frozen=True, kw_only=True):
-    """Note on stream ``alert-*`` what a source said; ``route`` is what the alert rules make of it."""
+    """Note on stream ``alert-*`` what a source said; ``route`` is what the alert rules make of it.
+
+    ``held`` says whether an open incident has the alert as firing; it is asked only while that flaps.
+    """
 
     delivery_id: str
     signal: Signal
     route: Route
+    held: bool = False
+
+
+class SettleAlert(Struct, frozen=True, kw_only=True):
+    """Note on stream ``alert-*`` that a condition flaps no more, if it has been quiet for long enough."""
+
+
+class RepeatSignals(Struct, frozen=True, kw_only=True):
+    """Note on stream ``alert-*`` that in a storm ``duplicate_of`` was told ``added`` times again."""
+
+    delivery_id: str
+    duplicate_of: str
+    added: int
+    first_at: str
+    last_at: str
+    root: str
 
 
 class NoteRemark(Struct, frozen=True, kw_only=True):
@@ -51,17 +85,19 @@ class OpenCandidate(Struct, frozen=True, kw_only=True):
 
 
 class AttachSignal(Struct, frozen=True, kw_only=True):
-    """Add a firing to the incident that its correlation names."""
+    """Add a firing to the incident that its correlation names, or that had it when it ``settled``."""
 
     alert: str
     signal: SignalReceived
+    settled: bool = False
 
 
 class ClearSignal(Struct, frozen=True, kw_only=True):
-    """Tell an incident that an attached firing ended."""
+    """Tell an incident that an attached firing ended; one that has ``settled``, whichever it was."""
 
     alert: str
     signal: SignalReceived
+    settled: bool = False
 
 
 class AbsorbIncident(Struct, frozen=True, kw_only=True):

@@ -91,6 +91,17 @@ class Origin(Struct, frozen=True, kw_only=True, omit_defaults=True):
     timestamp_ms: Count | None = None
 
 
+class RecordRange(Struct, frozen=True, kw_only=True):
+    """``count`` records of one partition of a foreign log, from ``first_offset`` to ``last_offset``."""
+
+    cluster: Code
+    topic: Code
+    partition: Count
+    first_offset: Count
+    last_offset: Count
+    count: Count
+
+
 class Change(Struct, frozen=True, kw_only=True):
     """Something that was changed, as a source tells it, ``at`` a time as written.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from domain.context import Context
-from domain.own_commands import ReceiveDelivery
+from domain.own_commands import AggregateDeliveries, ReceiveDelivery
 from domain.prose import optional_prose, prose
 from domain.signal import Change, Rejected, Silence
 from domain.source_facts import (
     ChangeReported,
+    DeliveriesAggregated,
     DeliveryReceived,
     SignalRejected,
     SignalsTruncated,
@@ -20,8 +21,13 @@ REJECTIONS_TOLD = 100
 """How many unusable parts of one delivery are told one by one; all are counted, and the message is kept."""
 
 
-def decide(command: ReceiveDelivery, _context: Context) -> tuple[SourceFact, ...]:
-    """Return one `DeliveryReceived`, then losses, rejections, changes and silences. There is no state."""
+def decide(command: ReceiveDelivery | AggregateDeliveries, _context: Context) -> tuple[SourceFact, ...]:
+    """Return one `DeliveryReceived`, then losses, rejections, changes and silences. There is no state.
+
+    Of messages that are told together there is one `DeliveriesAggregated`, and nothing else to tell.
+    """
+    if isinstance(command, AggregateDeliveries):
+        return (_aggregated(command),)
     delivery, delivery_id = command.delivery, command.delivery_id
     lost = (SignalsTruncated(delivery_id=delivery_id, lost=delivery.truncated),) if delivery.truncated else ()
     told = delivery.rejected[:REJECTIONS_TOLD]
@@ -44,10 +50,27 @@ def _received(command: ReceiveDelivery) -> DeliveryReceived:
         group=optional_prose(delivery.group),
         headers=command.headers,
         remarks=len(delivery.remarks),
+        changes=len(delivery.changes),
+        silences=len(delivery.silences),
         signature=delivery.signature,
         origin=command.origin,
         replay_of=command.replay_of,
         masked=delivery.masked,
+    )
+
+
+def _aggregated(command: AggregateDeliveries) -> DeliveriesAggregated:
+    return DeliveriesAggregated(
+        delivery_id=command.delivery_id,
+        source=code(command.source),
+        format=command.format,
+        raw=command.raw,
+        root=command.root,
+        count=command.count,
+        alerts=command.alerts,
+        first_at=command.first_at,
+        last_at=command.last_at,
+        records=command.records,
     )
 
 

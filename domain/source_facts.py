@@ -6,9 +6,18 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.classified import Code, Count, Hash, Id, SignatureVerdict, SilenceChange, SourceTime
+from domain.classified import (
+    Code,
+    Count,
+    Hash,
+    Id,
+    SignatureVerdict,
+    SilenceChange,
+    SourceTime,
+    Timestamp,
+)
 from domain.prose import Prose
-from domain.signal import Origin
+from domain.signal import Origin, RecordRange
 
 
 class DeliveryReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -31,10 +40,33 @@ class DeliveryReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
     group: Prose | None = None
     headers: Prose | None = None
     remarks: Count = 0
+    changes: Count = 0
+    silences: Count = 0
     signature: SignatureVerdict | None = None
     origin: Origin | None = None
     replay_of: Id | None = None
     masked: Count = 0
+
+
+class DeliveriesAggregated(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """``count`` messages of a source came in one second of a storm, too fast for a fact each.
+
+    They only repeated what was known when they came. ``raw`` refers to lines of canonical JSON, one for each
+    message in the order they came: ``{"c","salt","value"}``, a disclosure of the commitment ``c`` to a value
+    with the exact bytes, headers, origin and receive time. ``root`` is the Merkle tree hash (RFC 6962) over
+    these commitments, 32 bytes each, so that one message can be shown without the others.
+    """
+
+    delivery_id: Id
+    source: Code
+    format: Code
+    raw: Prose
+    root: Hash
+    count: Count
+    alerts: Count
+    first_at: Timestamp
+    last_at: Timestamp
+    records: tuple[RecordRange, ...] = ()
 
 
 class SignalsTruncated(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -125,6 +157,7 @@ class SilenceReported(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 SourceFact = (
     DeliveryReceived
+    | DeliveriesAggregated
     | SignalsTruncated
     | SignalRejected
     | ChangeReported

@@ -40,7 +40,10 @@ class Security(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unk
 
 
 class KafkaConfig(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """The whole file. Times are milliseconds."""
+    """The whole file. Times are milliseconds.
+
+    Above ``storm_per_second`` signals a second, repetitions of what is known are told together.
+    """
 
     schema_version: Literal[1]
     brokers: tuple[Address, ...] = ()
@@ -50,4 +53,5 @@ class KafkaConfig(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
     dead_letter_suffix: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,32}$(?!\n)")] = ".dlq"
     session_timeout_ms: Annotated[int, Meta(ge=1_000, le=1_800_000)] = 45_000
     max_poll_records: Annotated[int, Meta(ge=1, le=10_000)] = 500
+    storm_per_second: Annotated[int, Meta(ge=1, le=1_000_000)] = 200
     stall_seconds: Annotated[int, Meta(ge=5, le=3_600)] = 60

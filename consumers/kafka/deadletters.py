@@ -93,9 +93,9 @@ class DeadLetterBox:
         if self._producer is None:
             self._producer = self._make()
         letter = letter_of(self._engine, item)
-        key, headers = restored(letter.headers)
+        value, key, headers = restored(letter.body, letter.headers)
         topic = f"{item.origin.topic}{self._config.dead_letter_suffix}" if item.origin else ""
-        sent = self._producer.send(topic, letter.body, key=key, headers=[*headers, *reasons(item)])
+        sent = self._producer.send(topic, value, key=key, headers=[*headers, *reasons(item)])
         sent.get(timeout=SENT_S)
 
 

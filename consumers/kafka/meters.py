@@ -6,7 +6,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from application.intake import Arriving, Taken
+from application.arriving import Arriving
+from application.intake import Taken
 from ledger.sourceoffset import Owned
 
 
@@ -47,7 +48,8 @@ class Meters:
 def is_poison(item: Arriving) -> bool:
     """Return whether nothing of a delivery could be read."""
     delivery = item.delivery
-    return bool(delivery.rejected) and not (delivery.signals or delivery.remarks)
+    told = delivery.signals or delivery.remarks or delivery.changes or delivery.silences
+    return bool(delivery.rejected) and not told
 
 
 def _lag(consumer: Any, place: Any, row: Owned) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from application.intake import Arriving
+from application.arriving import Arriving
 from consumers.decoding import decoded
 from consumers.format import Format
 from consumers.message import Message
@@ -14,10 +14,24 @@ from domain.moment import from_nanoseconds, timestamp
 from domain.signal import Origin
 
 BINARY = "base64:"
-"""In front of a header's value that is no text, or that looks like this."""
+"""In front of a header's value that is no text, or that looks like this or like the next."""
+
+NOTHING = "null:"
+"""Instead of a header's value that is none at all, which is not the empty one."""
 
 KEY = "kafka-key"
-"""The name under which a record's key is kept, which no header has: it is the only one without a colon."""
+"""The name under which a record's key is kept; no header has it, for theirs have a colon."""
+
+TOMBSTONE = "kafka-tombstone"
+"""There where a record has no value at all, which is not an empty one."""
+
+
+class Restored(NamedTuple):
+    """A record as it was, but for where it was."""
+
+    value: bytes | None
+    key: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
 
 
 class Record(Protocol):
@@ -40,7 +54,8 @@ def arriving(record: Any, form: Format, source: str, cluster: str, received_at: 
     return Arriving(
         delivery=decoded(form, message, source),
         body=body,
-        headers=kept(record_.key, headers),
+        headers=kept(record_.key, headers, tombstone=record_.value is None),
+        received_at=received_at,
         origin=Origin(
             cluster=cluster,
             topic=record_.topic,
@@ -51,28 +66,38 @@ def arriving(record: Any, form: Format, source: str, cluster: str, received_at: 
     )
 
 
-def kept(key: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> Mapping[str, str]:
+def kept(
+    key: bytes | None, headers: Iterable[tuple[str, bytes | None]], *, tombstone: bool = False
+) -> Mapping[str, str]:
     """Return key and headers as texts from which `restored` makes the bytes again.
 
     A header that comes twice is kept under its place as well, so that nothing is lost.
     """
     found = {} if key is None else {KEY: _text(key)}
+    if tombstone:
+        found[TOMBSTONE] = ""
     for place, (name, value) in enumerate(headers):
-        found[f"{place}:{name}"] = "" if value is None else _text(value)
+        found[f"{place}:{name}"] = NOTHING if value is None else _text(value)
     return found
 
 
-def restored(pairs: Iterable[tuple[str, str]]) -> tuple[bytes | None, list[tuple[str, bytes]]]:
-    """Return the key and the headers that `kept` made texts of, in their order."""
-    key: bytes | None = None
-    headers: list[tuple[int, str, bytes]] = []
-    for name, text in pairs:
-        if name == KEY:
-            key = _bytes(text)
-        else:
-            place, _, header = name.partition(":")
-            headers.append((int(place), header, _bytes(text)))
-    return key, [(name, value) for _, name, value in sorted(headers)]
+def restored(body: bytes, pairs: Iterable[tuple[str, str]]) -> Restored:
+    """Return what a record was, of its body and of what `kept` made texts of; headers in their order."""
+    texts = dict(pairs)
+    value = None if texts.pop(TOMBSTONE, None) is not None else body
+    key = texts.pop(KEY, None)
+    headers = [(*name.split(":", 1), text) for name, text in texts.items()]
+    headers.sort(key=lambda header: int(header[0]))
+    return Restored(
+        value=value,
+        key=None if key is None else _bytes(key),
+        headers=tuple((name, None if text == NOTHING else _bytes(text)) for _, name, text in headers),
+    )
+
+
+def readable(pairs: Iterable[tuple[str, str]]) -> Mapping[str, str]:
+    """Return headers of which `kept` made texts as a decoder reads them."""
+    return _readable(restored(b"", pairs).headers)
 
 
 def _written(record: Record, received_at: str) -> str:
@@ -93,7 +118,7 @@ def _text(value: bytes) -> str:
         text = value.decode()
     except UnicodeDecodeError:
         text = ""
-    clear = text and not text.startswith(BINARY) and text.isprintable()
+    clear = text and not text.startswith((BINARY, NOTHING)) and text.isprintable()
     return text if clear or not value else BINARY + base64.b64encode(value).decode()
 
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from domain.alert_facts import AlertRemarked, SignalDeduplicated, SignalReceived
+from domain.alert_facts import (
+    AlertRemarked,
+    FlappingEnded,
+    FlappingStarted,
+    SignalDeduplicated,
+    SignalReceived,
+    SignalsAggregated,
+)
 from domain.artifacts import INTAKE_LOG
 from domain.classified import RemarkKind
 from domain.sentence import Foreign, Row, Sentence
 from domain.source_facts import (
     ChangeReported,
+    DeliveriesAggregated,
     DeliveryReceived,
     SignalRejected,
     SignalsTruncated,
@@ -27,6 +35,10 @@ def _received(fact: SignalReceived, _who: str) -> Sentence:
 
 def _deduplicated(fact: SignalDeduplicated, _who: str) -> Sentence:
     return (f"The same was reported again ({fact.count})",)
+
+
+def _aggregated(fact: SignalsAggregated, _who: str) -> Sentence:
+    return (f"The same was reported {fact.added} times within a second ({fact.count})",)
 
 
 REMARKS: Mapping[RemarkKind, str] = {
@@ -48,8 +60,23 @@ def _remarked(fact: AlertRemarked, _who: str) -> Sentence:
     return f"The alert {REMARKS[fact.kind]}", *text
 
 
+def _flaps(fact: FlappingStarted, _who: str) -> Sentence:
+    often = f" begins and ends again and again ({fact.changes} changes of {fact.window_minutes} minutes)"
+    return "Alert ", Foreign(fact.alert_name), f"{often}: for incidents it fires until it settles"
+
+
+def _settled(fact: FlappingEnded, _who: str) -> Sentence:
+    status = "it fires" if fact.status == "firing" else "it has ended"
+    held = f"{fact.changes} changes, {fact.held} of which incidents were not told"
+    return "Alert ", Foreign(fact.alert_name), f" has settled after {held}: {status}"
+
+
 def _delivery(fact: DeliveryReceived, _who: str) -> Sentence:
     return f"Delivery with {fact.alerts} alerts, {fact.rejected} unusable, from ", Foreign(fact.source)
+
+
+def _deliveries(fact: DeliveriesAggregated, _who: str) -> Sentence:
+    return f"{fact.count} deliveries within a second, with {fact.alerts} alerts, from ", Foreign(fact.source)
 
 
 def _truncated(fact: SignalsTruncated, _who: str) -> Sentence:
@@ -99,8 +126,12 @@ def _silence(fact: SilenceReported, _who: str) -> Sentence:
 ROWS: Mapping[type, Row] = {
     SignalReceived: Row(say=_received, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
     SignalDeduplicated: Row(say=_deduplicated, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
+    SignalsAggregated: Row(say=_aggregated, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
     AlertRemarked: Row(say=_remarked, category="alert", step="1.1", artifacts=()),
+    FlappingStarted: Row(say=_flaps, category="alert", step="1.1", artifacts=()),
+    FlappingEnded: Row(say=_settled, category="alert", step="1.1", artifacts=()),
     DeliveryReceived: Row(say=_delivery, category="alert", step="1.1", artifacts=()),
+    DeliveriesAggregated: Row(say=_deliveries, category="alert", step="1.1", artifacts=()),
     SignalsTruncated: Row(say=_truncated, category="alert", step="1.1", artifacts=()),
     SignalRejected: Row(say=_rejected, category="alert", step="1.1", artifacts=()),
     SourceGapFound: Row(say=_gap, category="alert", step="1.1", artifacts=()),

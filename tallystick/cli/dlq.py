@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
+from application.arriving import Arriving
 from application.dead_letters import DeadLetter, dead_letters, find, letter_of, replays
 from application.engine import Engine
-from application.intake import Arriving, receive_many
+from application.intake import receive_many
 from application.steps import run
 from consumers.decoding import decoded
 from consumers.format import Format
+from consumers.kafka.records import readable
 from consumers.message import Message
 from domain.moment import timestamp
 from domain.signal import Origin
@@ -122,7 +124,7 @@ def _again(engine: Engine, item: DeadLetter, named: str | None, known: Mapping[s
     if row is None:
         wanted = f"one of {', '.join(sorted(known))}"
         raise typer.BadParameter(f"expected {wanted}, found {named or item.format}", param_hint="--format")
-    headers = {name.partition(":")[2].lower() or name: text for name, text in letter.headers}
+    headers = dict(letter.headers) if item.origin is None else readable(letter.headers)
     message = Message(body=letter.body, headers=headers, received_at=timestamp(engine.clock()))
     return Arriving(
         delivery=decoded(row, message, item.source),

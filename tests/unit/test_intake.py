@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from application import intake
+from application import parcels
 from application.engine import Engine
 from domain.alert_facts import SignalReceived
 from domain.context import Principal
@@ -144,7 +144,7 @@ def test_an_incident_that_is_declared_takes_further_alerts(engine: Engine) -> No
 def test_a_huge_delivery_comes_in_shares_that_all_name_its_arrival(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "SHARE", 4)
+    monkeypatch.setattr(parcels, "SHARE", 4)
     appended: list[int] = []
     submit = engine.writer.submit
 

@@ -15,13 +15,14 @@ from consumers.kafka.connection import connection, consuming, producing
 from consumers.kafka.health import alive, exposition, ready
 from consumers.kafka.meters import Meters, is_poison
 from consumers.kafka.ownership import gap_of
-from consumers.kafka.records import arriving, kept, restored
+from consumers.kafka.records import arriving, kept, readable, restored
 from domain.signal import Origin
 from ledger.errors import KeyUnavailable
 from ledger.sourceoffset import Owned, Partition
 from projections.configerror import ConfigError
 from tallystick.consuming import instance_name, read_config, sources_of
 
+TEXTS = st.text(max_size=20) | st.sampled_from(["null:", "base64:", "null:x", "base64:AA=="])
 NOW = "2026-03-01T02:15:00.000000Z"
 ROW = Topic(topic="alerts", source="alertmanager", format="alertmanager", start="earliest")
 CONFIG = KafkaConfig(schema_version=1, brokers=("127.0.0.1:9092",), topics=(ROW,))
@@ -45,10 +46,20 @@ def taken(**changes: Any) -> Any:
 
 @given(
     st.none() | st.binary(max_size=40),
-    st.lists(st.tuples(st.text(max_size=10), st.binary(max_size=40) | st.text(max_size=20).map(str.encode))),
+    st.lists(st.tuples(st.text(max_size=10), st.none() | st.binary(max_size=40) | TEXTS.map(str.encode))),
+    st.none() | st.binary(max_size=4),
 )
-def test_key_and_headers_come_back_as_they_were(key: bytes | None, headers: list[tuple[str, bytes]]) -> None:
-    assert restored(kept(key, headers).items()) == (key, headers)
+def test_value_key_and_headers_come_back_as_they_were(
+    key: bytes | None, headers: list[tuple[str, bytes | None]], value: bytes | None
+) -> None:
+    texts = kept(key, headers, tombstone=value is None)
+    assert restored(value or b"", texts.items()) == (value, key, tuple(headers))
+
+
+def test_headers_are_read_once_more_as_they_were_read_first() -> None:
+    headers = [("Trace", b"00-1"), ("bin", b"\xff"), ("none", None), ("word", b"base64:AA==")]
+    expected = {"trace": "00-1", "bin": "\ufffd", "none": "", "word": "base64:AA=="}
+    assert readable(kept(b"k", headers, tombstone=True).items()) == expected
 
 
 def test_a_record_says_where_it_was_and_keeps_its_bytes() -> None:

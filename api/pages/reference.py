@@ -9,21 +9,18 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.auth import session
 from api.codes import CODES
-from api.rendering import render
-from api.service import service_of
+from api.pages.frame import PageRow, around, page
+from api.pages.rendering import render
 
 
+@page
 async def reference(request: Request) -> Response:
     """Return the page."""
-    service = service_of(request)
     document = request.app.openapi()
     return render(
         "reference.html",
-        version=service.version,
-        origin=service.engine.origin,
-        principal=session(request, service),
+        **around(request),
         document=document,
         sections=sections(document),
         codes=CODES,
@@ -107,3 +104,6 @@ def form(schema: Mapping[str, Any]) -> str:
 
 def _pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+PAGES = (PageRow("GET", "/docs", reference),)

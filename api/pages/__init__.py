@@ -1,0 +1,1 @@
+"""Pages for people, a module each: drawn on the server, readable without a script."""

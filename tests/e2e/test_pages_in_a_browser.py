@@ -1,0 +1,84 @@
+"""Every page in a real browser: nobody is kept out, nothing is cut off, and it works without a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.browser import DESK, PHONE, WALL, chromium, visiting
+from tests.support.serving import served
+from tests.support.tales import Stage, Tale
+
+SIZES = {"phone": PHONE, "desk": DESK, "wall": WALL}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def url(stage: Stage) -> Iterator[str]:
+    assert stage.world.app is not None
+    with served(stage.world.app) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def tale(stage: Stage) -> Tale:
+    """An incident with something of everything, and a restricted title that would be markup."""
+    return stage.tell("executing")
+
+
+def paths(tale: Tale) -> dict[str, str]:
+    """Return every page by name."""
+    incident = f"/incidents/{tale.incident.stream}"
+    return {
+        "start": "/",
+        "incident": incident,
+        "act": f"{incident}/act/propose-plan",
+        "open": "/open",
+        "docs": "/docs",
+        "problem": "/incidents/INC-999",
+    }
+
+
+PAGES = ("start", "incident", "act", "open", "docs", "problem")
+
+
+LOOKS = [("phone", "light"), ("desk", "dark"), ("wall", "light")]
+LONG = {"docs"}
+"""Pages on which one look takes many seconds."""
+
+
+def looks() -> list[Any]:
+    """Return what to look at: each page in a few ways, and in all ways when there is time (`make soak`)."""
+    soak = pytest.mark.soak
+    often = [(name, *look) for name in PAGES for look in (LOOKS if name not in LONG else LOOKS[:1])]
+    seldom = [(name, size, theme) for name in PAGES for size in SIZES for theme in ("light", "dark")]
+    return [*often, *(pytest.param(*one, marks=soak) for one in seldom if one not in often)]
+
+
+@pytest.mark.parametrize(("name", "size", "theme"), looks())
+def test_a_page_has_no_barrier_and_is_not_wider_than_its_window(
+    browser: Browser, url: str, stage: Stage, tale: Tale, name: str, size: str, theme: str
+) -> None:
+    with visiting(browser, url, stage.cast.carol, size=SIZES[size], color_scheme=theme) as visitor:
+        visitor.page.goto(paths(tale)[name])
+        visitor.shot(f"{name}-{size}-{theme}")
+        assert visitor.barriers() == []
+        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert visitor.page.evaluate(wide) == 0
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_read_without_a_script(
+    browser: Browser, url: str, stage: Stage, tale: Tale, name: str
+) -> None:
+    with visiting(browser, url, stage.cast.carol, java_script_enabled=False) as visitor:
+        visitor.page.goto(paths(tale)[name])
+        assert visitor.page.locator("main h1").inner_text()
