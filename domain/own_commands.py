@@ -131,6 +131,10 @@ class RecordDelivery(Struct, frozen=True, kw_only=True):
     retry_at: datetime | None = None
 
 
+class CheckTimers(Struct, frozen=True, kw_only=True):
+    """Look whether an incident has come to something by the passing of time alone (R-AUT-63)."""
+
+
 class RecordVerification(Struct, frozen=True, kw_only=True):
     """Note what there is of the stored bytes of pieces of evidence, by their ids."""
 
