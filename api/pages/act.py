@@ -101,8 +101,10 @@ async def sent(call: Call, fields: Fields) -> Response:
 
 
 async def _show(call: Call, sheet: Sheet, asked: msgspec.Struct) -> Response:
-    request = _request(call, sheet, asked)
-    facts = await run_async(foresee(call.service.engine, request))
+    try:
+        facts = await run_async(foresee(call.service.engine, _request(call, sheet, asked)))
+    except VersionConflict as conflict:
+        return await _overtaken(call, sheet, conflict)
     if isinstance(facts, Refusal):
         return await _form(call, sheet, stopped=facts, status=409)
     told = [clear(fact, call.principal.id) for fact in facts]
