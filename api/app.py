@@ -54,7 +54,9 @@ from api.service import Service
 from api.sessions import LIFETIME_S
 from api.transfers import Transfers
 from application.engine import Engine
+from application.incident_board import BoardReader
 from application.intake import Receive
+from application.names import NameBook
 from application.tokens import Tokens
 from ledger.errors import LedgerError
 
@@ -136,6 +138,8 @@ def _service(
         tickets=Secrets(TICKET_LIFETIME_S, time.monotonic),
         rates=Rates(limits.requests_per_second, limits.burst, time.monotonic),
         directory=Directory(engine),
+        names=NameBook(engine),
+        boards=BoardReader(engine),
         meters=Meters(engine),
         readers=Readers(),
         transfers=Transfers(limits.transfers),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 import msgspec
 
 from application.engine import Engine
+from application.names import told_apart
 from application.past import opened_texts
 from projections.names import Names, names
 from projections.placeholder import short
@@ -22,9 +22,7 @@ def called_in(engine: Engine, *views: object) -> Names:
     there = set(PRINCIPAL.findall(msgspec.json.encode(views).decode()))
     persons = [people[who] for who in sorted(there) if who in people]
     known = opened_texts(engine, [person.name for person in persons])
-    found = names({person.principal: short(person.name.c or "") for person in persons}, known)
-    shared = {name for name, count in Counter(found.values()).items() if count > 1}
-    return {who: f"{name} ({who})" if name in shared else name for who, name in found.items()}
+    return told_apart(names({person.principal: short(person.name.c or "") for person in persons}, known))
 
 
 def with_names(text: str, found: Names) -> str:

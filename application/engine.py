@@ -17,7 +17,7 @@ from application.logkey import signing_vkey
 from application.notice_numbers import NoticeNumbers
 from application.people import People
 from application.policyshelf import PolicyShelf
-from application.reels import Reels
+from application.remembered import Remembered
 from application.states import States
 from application.turns import Turns
 from application.vault import Vault
@@ -47,6 +47,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     index: IncidentIndex
     follower: Follower
     states: States
+    remembered: Remembered
     people: People
     turns: Turns
     policies: Mapping[Profile, str]
@@ -60,7 +61,6 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     clock: Clock
     new_id: NewId
     notices: NoticeNumbers = msgspec.field(default_factory=NoticeNumbers)
-    reels: Reels = msgspec.field(default_factory=Reels)
 
     @property
     def vkey(self) -> str:

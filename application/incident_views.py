@@ -105,7 +105,7 @@ class Scene(msgspec.Struct, frozen=True):
 def scene(engine: Engine, stream: str, at: At = NOW) -> Scene | None:
     """Return an incident at a moment, None where it was not yet open."""
     facts = past_facts(engine, stream, at)
-    state = fold(facts)
+    state = engine.remembered.folded(fold, stream, facts)
     if state.intake.policy_sha256 is None:
         return None
     policy = engine.shelf.get(state.intake.policy_sha256)
@@ -168,6 +168,7 @@ def next_step(engine: Engine, stream: str, principal: Principal, at: At = NOW) -
 
 
 def _shown(kind: type[V], view: msgspec.Struct, found: Scene) -> V:
+    # A view says much less than the facts it is made of, and each text is a row of the vault to open.
     return _named(kind, revealed(view, opened_in(found.engine, found.facts, view)), found)
 
 

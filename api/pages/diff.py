@@ -17,7 +17,6 @@ from api.pages.wording import named as worded
 from api.pages.wording import place
 from api.queries import decode_query
 from api.routes import Call
-from application.calling import called_in
 from application.comparison import compare
 from application.past import NOW, At
 from application.views import incident
@@ -69,7 +68,6 @@ async def diff(call: Call) -> Response:
         diff=found,
         facts=found.facts[:SHOWN],
         parts=parts(found.changes),
-        names=await service.read(called_in, service.engine, found),
         asked=query,
     )
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
 from starlette.responses import HTMLResponse
 
+from api.pages.fields import Field
+from api.pages.filled import rows_in
 from api.pages.wording import many, measured, named, place, size, value
+from api.pages.words import title_of
 from api.static import statics
 from application.calling import with_names
+from projections.names import Names
 
 
 @cache
@@ -24,6 +30,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters["clock"] = clock
+    env.filters["person"] = person
+    env.filters["naming"] = naming
     env.filters["day"] = day
     env.filters["second"] = second
     env.filters["place"] = place
@@ -33,6 +41,9 @@ def environment() -> Environment:
     env.filters["measured"] = measured
     env.filters["size"] = size
     env.filters["people"] = with_names
+    env.globals["rows_of"] = rows_in
+    env.globals["filled"] = filled
+    env.globals["titled"] = title_of
     env.globals["static"] = lambda name: statics()[name].address
     return env
 
@@ -40,6 +51,26 @@ def environment() -> Environment:
 def render(template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page."""
     return HTMLResponse(environment().get_template(template).render(**values), status)
+
+
+def filled(fields: Iterable[Field], values: Mapping[str, str]) -> bool:
+    """Return whether anything stands in one of these fields."""
+    names = tuple(f"{field.name}." for field in fields)
+    return any(f"{name}.".startswith(names) for name, value in values.items() if value)
+
+
+@pass_context
+def person(context: Context, principal: str) -> str:
+    """Return what somebody is called, the id where no name is known."""
+    name: str = context["names"].get(principal, principal)
+    return name
+
+
+@pass_context
+def naming(context: Context, text: str) -> str:
+    """Return a text with the names of people in the places of their ids."""
+    names: Names = context["names"]
+    return with_names(text, names)
 
 
 def clock(time: str) -> str:

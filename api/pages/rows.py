@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from api.pages import diff, evidence, incident, numbers, reference, replay, report, start
+from api.pages import (
+    act,
+    diff,
+    evidence,
+    files,
+    incident,
+    live,
+    numbers,
+    reference,
+    replay,
+    report,
+    start,
+)
 from api.pages.frame import PageRow
 
 PAGES: tuple[PageRow, ...] = (
     *start.PAGES,
     *incident.PAGES,
+    *act.PAGES,
+    *live.PAGES,
+    *files.PAGES,
     *replay.PAGES,
     *diff.PAGES,
     *evidence.PAGES,

@@ -46,6 +46,8 @@ def paths(tale: Tale) -> dict[str, str]:
         "report": f"{incident}/report",
         "numbers-of-incident": f"{incident}/numbers",
         "numbers": "/numbers",
+        "act": f"{incident}/act/propose-plan",
+        "open": "/open",
         "docs": "/docs",
         "problem": "/incidents/INC-999",
     }
@@ -54,6 +56,8 @@ def paths(tale: Tale) -> dict[str, str]:
 PAGES = (
     "start",
     "incident",
+    "act",
+    "open",
     "replay",
     "diff",
     "evidence",
