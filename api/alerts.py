@@ -20,6 +20,12 @@ class NoQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 async def read_alert(call: Call) -> Response:
     """Return one alert."""
     decode_query(call.request, NoQuery)
+    view = await seen(call)
+    return json_response(view, headers={"ETag": etag(view.version)})
+
+
+async def seen(call: Call) -> AlertView:
+    """Return the alert in the path as the asker may see it; raises NOT_FOUND where there is none."""
     stream = call.path("alert")
     view = await call.service.read(views.alert, call.service.engine, stream)
     if view is None or not stream.startswith("alert-"):
@@ -30,8 +36,7 @@ async def read_alert(call: Call) -> Response:
             expected="the stream of an alert",
             found=stream[:80],
         )
-    view = await call.service.read(_without_hidden, call, view)
-    return json_response(view, headers={"ETag": etag(view.version)})
+    return await call.service.read(_without_hidden, call, view)
 
 
 def _without_hidden(call: Call, view: AlertView) -> AlertView:

@@ -40,7 +40,11 @@ class Link(msgspec.Struct, frozen=True):
     access: Access
 
 
-NAV: tuple[Link, ...] = (Link("Incidents", "/", "reader"), Link("Numbers", "/numbers", "reader"))
+NAV: tuple[Link, ...] = (
+    Link("Incidents", "/", "reader"),
+    Link("Numbers", "/numbers", "reader"),
+    Link("People", "/people", "reader"),
+)
 
 
 class PageRow(msgspec.Struct, frozen=True):

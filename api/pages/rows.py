@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from api.pages import (
     act,
+    alert,
     diff,
     evidence,
     files,
     incident,
     live,
     numbers,
+    people,
     reference,
     replay,
     report,
@@ -28,5 +30,7 @@ PAGES: tuple[PageRow, ...] = (
     *evidence.PAGES,
     *report.PAGES,
     *numbers.PAGES,
+    *alert.PAGES,
+    *people.PAGES,
     *reference.PAGES,
 )

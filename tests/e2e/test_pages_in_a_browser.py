@@ -34,6 +34,11 @@ def tale(stage: Stage) -> Tale:
     return stage.tell("executing")
 
 
+def alert_of(tale: Tale) -> str:
+    view = tale.story.world.ask(tale.cast.carol, "GET", f"/v1/incidents/{tale.incident.stream}").json
+    return str(view["alerts"][0]["alert"])
+
+
 def paths(tale: Tale) -> dict[str, str]:
     """Return every page by name."""
     incident = f"/incidents/{tale.incident.stream}"
@@ -46,6 +51,8 @@ def paths(tale: Tale) -> dict[str, str]:
         "report": f"{incident}/report",
         "numbers-of-incident": f"{incident}/numbers",
         "numbers": "/numbers",
+        "people": "/people",
+        "alert": f"/alerts/{alert_of(tale)}",
         "act": f"{incident}/act/propose-plan",
         "open": "/open",
         "docs": "/docs",
@@ -64,6 +71,8 @@ PAGES = (
     "report",
     "numbers-of-incident",
     "numbers",
+    "people",
+    "alert",
     "docs",
     "problem",
 )
