@@ -25,7 +25,7 @@ help: ## list the targets
 run: $(RUNTIME) ## serve on http://127.0.0.1:8017 with the data in ./var
 	@exec $(BIN)/tallystick serve --home ./var $(ARGS)
 
-test: check ## everything CI asks for; ARGS="-k merkle" narrows the tests
+test: check .venv/.broker ## everything CI asks for; ARGS="-k merkle" narrows the tests
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: .venv/.dev ## lint, format, types, import rules; changes nothing
@@ -38,10 +38,10 @@ fix: .venv/.dev ## repair what ruff can repair
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: .venv/.dev ## measure, and write docs/performance.md
+bench: .venv/.dev .venv/.broker ## measure, and write docs/performance.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-soak: .venv/.dev ## the long forms: every kill, many examples; hours, not minutes
+soak: .venv/.dev .venv/.broker ## the long forms: every kill, many examples; hours, not minutes
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m soak -o faulthandler_timeout=0 $(ARGS)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --hypothesis-profile=soak -o faulthandler_timeout=0 tests/property
 
@@ -87,6 +87,10 @@ clean: ## remove environments, caches and builds; ./var, the ledger, stays
 	@$(EDITABLE)
 	@rm -f .venv/.run
 	@touch $@
+
+# Before the tests, so that no download counts against their time. Without Java or Maven they say what is missing.
+.venv/.broker: tests/broker/pom.xml tests/support/jars.py .venv/.dev
+	@$(BIN)/python -m tests.support.jars && touch $@ || true
 
 .venv/.run: requirements/run.txt $(PROJECTS) .venv/.uv
 	@$(SYNC) requirements/bootstrap.txt requirements/run.txt

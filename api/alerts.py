@@ -10,7 +10,7 @@ from api.problems import refused
 from api.queries import decode_query
 from api.routes import Answer, Call, Route, json_response
 from application import views
-from application.views import AlertView
+from application.alert_view import AlertView, SignalView
 
 
 class NoQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,6 +20,12 @@ class NoQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 async def read_alert(call: Call) -> Response:
     """Return one alert."""
     decode_query(call.request, NoQuery)
+    view = await seen(call)
+    return json_response(view, headers={"ETag": etag(view.version)})
+
+
+async def seen(call: Call) -> AlertView:
+    """Return the alert in the path as the asker may see it; raises NOT_FOUND where there is none."""
     stream = call.path("alert")
     view = await call.service.read(views.alert, call.service.engine, stream)
     if view is None or not stream.startswith("alert-"):
@@ -30,21 +36,20 @@ async def read_alert(call: Call) -> Response:
             expected="the stream of an alert",
             found=stream[:80],
         )
-    view = await call.service.read(_without_hidden, call, view)
-    return json_response(view, headers={"ETag": etag(view.version)})
+    return await call.service.read(_without_hidden, call, view)
 
 
 def _without_hidden(call: Call, view: AlertView) -> AlertView:
     """Return the view without the names of incidents that the asker may not see (R-VIS-01)."""
-    seen = tuple(msgspec.structs.replace(s, incident=_seen(call, s.incident)) for s in view.signals)
-    return msgspec.structs.replace(view, signals=seen)
+    return msgspec.structs.replace(view, signals=tuple(_seen(call, signal) for signal in view.signals))
 
 
-def _seen(call: Call, incident: str | None) -> str | None:
+def _seen(call: Call, signal: SignalView) -> SignalView:
     directory = call.service.directory
-    if incident is None or not directory.there(directory.look_up(incident), call.principal):
-        return None
-    return incident
+    hidden = signal.incident is not None and not directory.there(
+        directory.look_up(signal.incident), call.principal
+    )
+    return msgspec.structs.replace(signal, incident=None, outcome=None) if hidden else signal
 
 
 ROUTES = (

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
@@ -51,10 +52,13 @@ from api.rates import Rates
 from api.readers import Readers
 from api.routes import Route, endpoint
 from api.service import Service
+from api.sessionfile import SessionFile
 from api.sessions import LIFETIME_S
 from api.transfers import Transfers
 from application.engine import Engine
+from application.incident_board import BoardReader
 from application.intake import Receive
+from application.names import NameBook
 from application.tokens import Tokens
 from ledger.errors import LedgerError
 
@@ -90,13 +94,15 @@ def create_app(
     sources: Mapping[str, Receive],
     version: str,
     limits: Limits | None = None,
+    sessions: Path | None = None,
 ) -> FastAPI:
     """Return the application that serves ``engine``, which the caller opens before and closes after.
 
     ``sources`` has the use case that takes in the deliveries of each monitoring tool; ``tokens`` are those of
-    the home, to which the people in the directory are added here.
+    the home, to which the people in the directory are added here. ``sessions`` is a file to keep those of
+    browsers in.
     """
-    service = _service(engine, tokens, sources, version, limits or Limits())
+    service = _service(engine, tokens, sources, version, limits or Limits(), sessions)
     app = FastAPI(
         title="Tallystick",
         version=version,
@@ -123,19 +129,27 @@ def create_app(
     return app
 
 
-def _service(
-    engine: Engine, tokens: Tokens, sources: Mapping[str, Receive], version: str, limits: Limits
+def _service(  # noqa: PLR0917 - what `create_app` was given
+    engine: Engine,
+    tokens: Tokens,
+    sources: Mapping[str, Receive],
+    version: str,
+    limits: Limits,
+    sessions: Path | None,
 ) -> Service:
+    shelf = None if sessions is None else SessionFile(sessions)
     return Service(
         engine=engine,
         tokens=tokens.with_people(engine.people),
         sources=sources,
         version=version,
         limits=limits,
-        sessions=Secrets(LIFETIME_S, time.monotonic),
+        sessions=Secrets(LIFETIME_S, time.time, shelf=shelf),
         tickets=Secrets(TICKET_LIFETIME_S, time.monotonic),
         rates=Rates(limits.requests_per_second, limits.burst, time.monotonic),
         directory=Directory(engine),
+        names=NameBook(engine),
+        boards=BoardReader(engine),
         meters=Meters(engine),
         readers=Readers(),
         transfers=Transfers(limits.transfers),

@@ -10,7 +10,7 @@ from api.limits import Limits
 from api.problems import ProblemError, refused, respond
 
 SIGNALS = "/v1/signals/"
-UPLOADS = re.compile(r"/v1/incidents/[^/]+/blobs")
+UPLOADS = re.compile(r"/v1/incidents/[^/]+/blobs|/incidents/[^/]+/files")
 
 
 class BodyLimit:

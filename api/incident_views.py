@@ -13,7 +13,6 @@ from api.preconditions import etag
 from api.queries import decode_query
 from api.routes import Answer, Call, Handler, Route, json_response
 from application import incident_views as views
-from application import metrics
 from application.engine import Engine
 from application.past import At
 
@@ -88,14 +87,6 @@ ROWS = (
         "The present attempt, null before there is one, and the checks.",
         views.RunOfIncident,
         views.run,
-    ),
-    Row(
-        "metrics",
-        "readMetrics",
-        "What an incident measured: how long things took, how many, how many of how many.",
-        "Every metric with its formula, null where there is nothing to measure yet.",
-        metrics.MetricsView,
-        metrics.of_incident,
     ),
     Row(
         "evidence",

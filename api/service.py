@@ -17,7 +17,9 @@ from api.rates import Rates
 from api.readers import Readers
 from api.transfers import Transfers
 from application.engine import Engine
+from application.incident_board import BoardReader
 from application.intake import Receive
+from application.names import NameBook
 from application.tokens import Tokens
 
 P = ParamSpec("P")
@@ -36,6 +38,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     tickets: Secrets
     rates: Rates
     directory: Directory
+    names: NameBook
+    boards: BoardReader
     meters: Meters
     readers: Readers
     transfers: Transfers

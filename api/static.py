@@ -15,6 +15,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.compressing import LEAST, once, takes_gzip
 from api.problems import refused
 
 PATH = "/static/{release}/{name}"
@@ -54,4 +55,9 @@ async def read_static(request: Request) -> Response:
         raise refused("NOT_FOUND", "there is no such file", place="path")
     kept = found.address == request.url.path
     headers = {"Cache-Control": "public, max-age=31536000, immutable" if kept else "no-store"}
-    return Response(found.content, media_type=found.media, headers=headers)
+    content = found.content
+    if len(content) >= LEAST and takes_gzip(request):
+        content = once(content)
+        headers["Content-Encoding"] = "gzip"
+    headers["Vary"] = "Accept-Encoding"
+    return Response(content, media_type=found.media, headers=headers)

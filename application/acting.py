@@ -49,7 +49,7 @@ class ActRequest(msgspec.Struct, frozen=True, kw_only=True):
     idempotency: Idempotency | None = None
 
 
-class _Parts(msgspec.Struct, frozen=True):
+class Parts(msgspec.Struct, frozen=True):
     """What was decided, stream by stream, and the refusal if this is the record of one."""
 
     decided: tuple[Decided, ...]
@@ -84,12 +84,12 @@ def _decide_and_record(engine: Engine, request: ActRequest, stream: str, other: 
         if unfit is not None:
             return unfit
         told = full_context(engine, context, folded, request.command, other)
-        parts = yield from _decided(engine, request.command, stream, folded, told)
+        parts = yield from decided(engine, request.command, stream, folded, told)
         if isinstance(parts, Refusal) and parts.code == NOT_RENDERED:
             # Only now: a document takes time to make, and whoever may not ask for it shall not have it made.
             documents = yield from documents_for(engine, stream, folded.version, request.command)
             told = msgspec.structs.replace(told, documents=documents)
-            parts = yield from _decided(engine, request.command, stream, folded, told)
+            parts = yield from decided(engine, request.command, stream, folded, told)
         if isinstance(parts, Refusal):
             return parts
         try:
@@ -122,15 +122,16 @@ def _unfit_upload(engine: Engine, stream: str, command: Command) -> Steps[Refusa
     return refusal
 
 
-def _decided(
+def decided(
     engine: Engine, command: Command, stream: str, folded: Folded[Incident], context: Context
-) -> Steps[_Parts | Refusal]:
+) -> Steps[Parts | Refusal]:
+    """Return what a command comes to on this state, or why the rules refuse it; nothing is recorded."""
     if isinstance(command, AttachAlert):
         attached = yield from attach_alert(engine, command, stream, folded, context)
-        return attached if isinstance(attached, Refusal) else _Parts(attached)
+        return attached if isinstance(attached, Refusal) else Parts(attached)
     if isinstance(command, MergeIncident | LinkIncident) and context.other is not None:
         both = decide_both(engine, command, stream, folded, context)
-        return both if isinstance(both, Refusal) else _Parts(both)
+        return both if isinstance(both, Refusal) else Parts(both)
     answer = incident.decide(folded.state, command, context)
     if isinstance(answer, Refusal):
         return answer
@@ -140,10 +141,10 @@ def _decided(
         return keys
     items = tuple(Item(fact=fact, id=engine.new_id(), incident=stream) for fact in facts)
     at = recorded_at(folded.state, context)
-    return _Parts((*keys, Decided(stream=stream, version=folded.version, items=items, at=at)), refusal)
+    return Parts((*keys, Decided(stream=stream, version=folded.version, items=items, at=at)), refusal)
 
 
-def _recording(request: ActRequest, state: Incident, context: Context, parts: _Parts) -> Recording:
+def _recording(request: ActRequest, state: Incident, context: Context, parts: Parts) -> Recording:
     role = role_for(ACTIONS[type(request.command)], state.crew, request.principal)
     return Recording(
         parts=parts.decided,

@@ -6,6 +6,7 @@ present (design 7).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 import msgspec
@@ -15,6 +16,7 @@ from application.names import names_in
 from application.past import NOW, At, opened, past_facts
 from application.reading import RecordedFact
 from domain.gates.facts import Gate
+from projections.artifacts.artifact import Artifact
 from projections.artifacts.copies import readable as readable_copy
 from projections.artifacts.coverage import coverage
 from projections.artifacts.renderer import RENDERER
@@ -64,30 +66,34 @@ def is_artifact(name: str) -> bool:
 def artifact_list(engine: Engine, stream: str, at: At = NOW) -> ArtifactsView | None:
     """Return the artifacts of an incident, None where it was not yet open."""
     view = _view(engine, past_facts(engine, stream, at))
-    if view is None:
-        return None
-    made = tuple(artifacts(view))
+    return None if view is None else listed(engine, view, tuple(artifacts(view)))
+
+
+def listed(engine: Engine, view: Rendering, made: Sequence[Artifact]) -> ArtifactsView:
+    """Return the list of the artifacts ``made`` of an incident."""
+    stream = view.last.stream
     return ArtifactsView(
         incident=stream,
         number=engine.index.number(stream),
         version=view.last.version,
         renderer=RENDERER,
-        artifacts=tuple(
-            ArtifactShown(
-                name=item.row.name,
-                path=item.row.path,
-                artifact_id=item.row.artifact_id,
-                step=item.row.step,
-                gate=item.row.gate,
-                consumers=item.row.consumers,
-                media_type=item.row.media_type,
-                required=item.row.required,
-                sha256=sha256(item.data).hexdigest(),
-                size_bytes=len(item.data),
-            )
-            for item in made
-        ),
+        artifacts=tuple(map(_shown, made)),
         missing=coverage(view, LISTED, made).missing,
+    )
+
+
+def _shown(item: Artifact) -> ArtifactShown:
+    return ArtifactShown(
+        name=item.row.name,
+        path=item.row.path,
+        artifact_id=item.row.artifact_id,
+        step=item.row.step,
+        gate=item.row.gate,
+        consumers=item.row.consumers,
+        media_type=item.row.media_type,
+        required=item.row.required,
+        sha256=sha256(item.data).hexdigest(),
+        size_bytes=len(item.data),
     )
 
 

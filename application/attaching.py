@@ -12,7 +12,6 @@ from application.recording import Decided, Item
 from application.states import Folded
 from application.steps import Steps, weighed
 from domain import incident
-from domain.alert import Alert
 from domain.alert_facts import SignalReceived
 from domain.context import Context
 from domain.incident import Incident
@@ -32,7 +31,7 @@ def attach_alert(
     if isinstance(facts, Refusal | OnRecord):
         return facts.refusal if isinstance(facts, OnRecord) else facts
     items = tuple(Item(fact=fact, id=engine.new_id(), incident=stream) for fact in facts)
-    if not _fires(alert.state):
+    if not alert.state.fires:
         state = incident.after(folded.state, facts, context)
         end = partial(_end, engine, command.alert, stream, state, context)
         items += yield from weighed(engine.disk, alert.version, end)
@@ -47,11 +46,6 @@ def attach_alert(
             at=recorded_at(folded.state, context),
         ),
     )
-
-
-def _fires(alert: Alert) -> bool:
-    newest = alert.episodes[-1:]
-    return bool(newest) and newest[0].status == "firing"
 
 
 def _end(engine: Engine, alert: str, stream: str, state: Incident, context: Context) -> tuple[Item, ...]:

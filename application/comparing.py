@@ -9,11 +9,14 @@ from application.engine import Engine
 from application.evidence import condition
 from application.insisting import insisting
 from application.recording import Decided, Item, Recording, record
+from application.states import Folded
 from application.steps import Steps
 from application.vault_reader import Opened
 from domain import incident
 from domain.comparing import comparable
 from domain.context import Context, Principal
+from domain.incident import Incident
+from domain.incident_facts import IncidentFact
 from domain.own_commands import RecordVerification
 from domain.prose import BlobRef, SealedRef
 from domain.recorded_at import recorded_at
@@ -36,17 +39,25 @@ def compare_evidence(engine: Engine, stream: str) -> Steps[Moved | None]:
     return (yield from insisting(engine, lambda: _attempt(engine, stream, context)))
 
 
-def _attempt(engine: Engine, stream: str, context: Context) -> Steps[Moved | None]:
-    folded = engine.states.incident(stream)
+def compared(
+    engine: Engine, folded: Folded[Incident], context: Context
+) -> Steps[tuple[tuple[IncidentFact, ...], Context]]:
+    """Return what a comparison of an incident's evidence would record now, and what it was decided with."""
     refs = comparable(folded.state)
     if not refs:
-        return None
+        return (), context
     found: Mapping[str, Found] = yield engine.disk.submit(_found, engine, refs)
     command = RecordVerification(found=tuple(found.items()))
     told = full_context(engine, context, folded, command)
     facts = incident.decide(folded.state, command, told)
     if isinstance(facts, Refusal | OnRecord):
-        raise AssertionError(f"{stream}: a comparison was refused: {facts}")
+        raise AssertionError(f"a comparison was refused: {facts}")
+    return facts, told
+
+
+def _attempt(engine: Engine, stream: str, context: Context) -> Steps[Moved | None]:
+    folded = engine.states.incident(stream)
+    facts, told = yield from compared(engine, folded, context)
     if not facts:
         return None
     items = tuple(Item(fact=fact, id=engine.new_id(), incident=stream) for fact in facts)

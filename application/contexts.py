@@ -10,11 +10,11 @@ from domain.context import IDS_NEEDED, Chosen, Context, Principal
 from domain.directory import roles_of
 from domain.incident import Incident
 from domain.intake.commands import TightenProfile
-from domain.own_commands import RecordDelivery, RecordVerification
+from domain.own_commands import CheckTimers, RecordDelivery, RecordVerification
 from domain.planning.commands import ProposePlan
 from domain.policy import Policy
 
-Asked = Command | RecordDelivery | RecordVerification
+Asked = Command | CheckTimers | RecordDelivery | RecordVerification
 
 
 def fresh_context(engine: Engine, principal: Principal) -> Context:

@@ -17,6 +17,7 @@ from application.logkey import signing_vkey
 from application.notice_numbers import NoticeNumbers
 from application.people import People
 from application.policyshelf import PolicyShelf
+from application.remembered import Remembered
 from application.states import States
 from application.turns import Turns
 from application.vault import Vault
@@ -46,6 +47,7 @@ class Engine(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     index: IncidentIndex
     follower: Follower
     states: States
+    remembered: Remembered
     people: People
     turns: Turns
     policies: Mapping[Profile, str]

@@ -16,13 +16,14 @@ import msgspec
 
 from application.follower import START, Cursor
 from application.reading import RecordedFact
+from domain.flow.transitions import UNRESOLVED
 from domain.streams import is_incident
 from ledger.errors import StoreError
 from ledger.store.connection import connect, make_private, translated
 from ledger.store.connections import Connections
 from projections.incident_list import Row, after
 
-VERSION = 4
+VERSION = 5
 """Raise it when `projections.incident_list.Row`, its fold or the tables change."""
 
 _ROWS = msgspec.json.Decoder(Row)
@@ -33,6 +34,7 @@ _TABLES = {
         number INTEGER PRIMARY KEY, stream TEXT NOT NULL UNIQUE, row BLOB NOT NULL) STRICT""",
     "measured": """CREATE TABLE measured (
         stream TEXT PRIMARY KEY, version INTEGER NOT NULL, row BLOB NOT NULL) STRICT""",
+    "unresolved": "CREATE TABLE unresolved (number INTEGER PRIMARY KEY) STRICT",
     "firing": "CREATE TABLE firing (alert TEXT, stream TEXT, PRIMARY KEY (alert, stream)) STRICT",
 }
 
@@ -85,6 +87,15 @@ class IncidentIndex:
     def rows(self, after_number: int = 0, limit: int = -1) -> tuple[Row, ...]:
         """Return the rows above a number, in order."""
         query = "SELECT row FROM incident WHERE number > ? ORDER BY number LIMIT ?"
+        with self._asking() as connection:
+            found = connection.execute(query, (after_number, limit)).fetchall()
+        return tuple(_ROWS.decode(row) for (row,) in found)
+
+    def unresolved(self, after_number: int = 0, limit: int = -1) -> tuple[Row, ...]:
+        """Return the rows above a number of incidents whose severity may still be assessed anew, in order."""
+        query = (
+            "SELECT row FROM unresolved JOIN incident USING (number) WHERE number > ? ORDER BY number LIMIT ?"
+        )
         with self._asking() as connection:
             found = connection.execute(query, (after_number, limit)).fetchall()
         return tuple(_ROWS.decode(row) for (row,) in found)
@@ -190,6 +201,10 @@ def _write(connection: sqlite3.Connection, row: Row, before: Row | None) -> None
         "INSERT INTO incident VALUES (?, ?, ?) ON CONFLICT (number) DO UPDATE SET row = excluded.row",
         (row.number, row.stream, msgspec.json.encode(row)),
     )
+    if row.state in UNRESOLVED:
+        connection.execute("INSERT OR IGNORE INTO unresolved VALUES (?)", (row.number,))
+    else:
+        connection.execute("DELETE FROM unresolved WHERE number = ?", (row.number,))
     had, has = _firing(before), _firing(row)
     connection.executemany("DELETE FROM firing WHERE alert = ? AND stream = ?", had - has)
     connection.executemany("INSERT INTO firing VALUES (?, ?)", has - had)

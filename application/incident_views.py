@@ -11,7 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from application.engine import Engine
-from application.past import NOW, At, as_of, opened, past_facts
+from application.past import NOW, At, as_of, opened_in, past_facts
 from application.reading import RecordedFact, stream_facts
 from application.rosters import roster
 from domain.context import Principal
@@ -105,7 +105,7 @@ class Scene(msgspec.Struct, frozen=True):
 def scene(engine: Engine, stream: str, at: At = NOW) -> Scene | None:
     """Return an incident at a moment, None where it was not yet open."""
     facts = past_facts(engine, stream, at)
-    state = fold(facts)
+    state = engine.remembered.folded(fold, stream, facts)
     if state.intake.policy_sha256 is None:
         return None
     policy = engine.shelf.get(state.intake.policy_sha256)
@@ -168,7 +168,8 @@ def next_step(engine: Engine, stream: str, principal: Principal, at: At = NOW) -
 
 
 def _shown(kind: type[V], view: msgspec.Struct, found: Scene) -> V:
-    return _named(kind, revealed(view, opened(found.engine, found.facts)), found)
+    # A view says much less than the facts it is made of, and each text is a row of the vault to open.
+    return _named(kind, revealed(view, opened_in(found.engine, found.facts, view)), found)
 
 
 def _named(kind: type[V], view: msgspec.Struct, found: Scene) -> V:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from application.engine import Engine
-from application.holders import attached
+from application.holders import Holders, attached
 from application.recording import Decided, Item
 from application.signal_routing import Ended
 from domain import incident
@@ -33,11 +33,18 @@ def late_ends(
     return tuple(part for part in parts if part.items)
 
 
+def untold(engine: Engine, end: Ended, context: Context) -> tuple[Decided, ...]:
+    """Return what an end that was recorded before has still to tell those that have the alert as firing."""
+    parts = (_told(engine, stream, [end], context) for stream in Holders(engine).of(end.alert))
+    return tuple(part for part in parts if part.items)
+
+
 def _told(engine: Engine, stream: str, ended: Iterable[Ended], context: Context) -> Decided:
     folded = engine.states.incident(stream)
     state, items = folded.state, list[Item]()
     for end in ended:
-        facts = incident.decide(state, ClearSignal(alert=end.alert, signal=end.signal), context)
+        command = ClearSignal(alert=end.alert, signal=end.signal, settled=end.settled)
+        facts = incident.decide(state, command, context)
         known = () if isinstance(facts, Refusal | OnRecord) else facts
         items += [Item(fact=fact, id=engine.new_id(), cause=end.id, incident=stream) for fact in known]
         state = incident.after(state, known, context)

@@ -6,6 +6,7 @@ beside its row in the list. A count of what is overdue also ends with a day.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
@@ -45,6 +46,13 @@ class Which(msgspec.Struct, frozen=True, kw_only=True):
     drills: bool = False
 
 
+class Month(msgspec.Struct, frozen=True, kw_only=True):
+    """How many incidents were opened in a month (``2026-03``), as recorded."""
+
+    month: str
+    incidents: int
+
+
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """What an incident measured, by the table's ``edition``; good up to the end of a day, or for ever."""
 
@@ -81,6 +89,24 @@ def over_incidents(engine: Engine, which: Which) -> tuple[int, tuple[MetricSumma
     measure_again(engine)
     kept = (_MEASURED.decode(row).samples for stream, _, row in engine.index.measured() if stream in chosen)
     return len(chosen), summaries(kept)
+
+
+def by_month(engine: Engine, which: Which) -> tuple[Month, ...]:
+    """Return how many incidents of ``which`` were opened each month, from the first month to the last."""
+    engine.follower.catch_up()
+    opened = Counter(row.opened_at[:7] for row in engine.index.rows() if _chosen(row, which))
+    if not opened:
+        return ()
+    months = _months(min(opened), max(opened))
+    return tuple(Month(month=month, incidents=opened[month]) for month in months)
+
+
+def _months(first: str, last: str) -> Iterator[str]:
+    """Yield every month between two, both with it, so that a quiet one shows."""
+    year, month = int(first[:4]), int(first[5:])
+    while (name := f"{year:04}-{month:02}") <= last:
+        yield name
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
 
 
 def measure_again(engine: Engine) -> int:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 import msgspec
 
 from application.engine import Engine
-from application.reading import RecordedFact, stream_facts
+from application.reading import RecordedFact
 from application.unsealing import open_values
 from domain.moment import timestamp
 from domain.prose import BlobRef, SealedRef, texts
 from domain.recorded import UnknownFact
 from domain.streams import is_incident
 from ledger.canonical import Json
-from projections.placeholder import short
+from projections.placeholder import mentioned, short
 from projections.told import Known, words
 from projections.until import until
 
@@ -34,7 +34,7 @@ def past_facts(engine: Engine, stream: str, at: At) -> tuple[RecordedFact, ...]:
     """Return the facts of an incident's stream as of a moment; none where it is no incident's."""
     if not is_incident(stream):
         return ()
-    facts = until(stream_facts(engine.store, stream), at.version, at.time)
+    facts = until(engine.remembered.facts(stream), at.version, at.time)
     return facts if at.size is None else tuple(item for item in facts if item.position < at.size)
 
 
@@ -61,16 +61,26 @@ def opened_texts(engine: Engine, values: Iterable[object]) -> Mapping[str, str]:
     return {c: value for c, value in _opened(engine, values).items() if isinstance(value, str)}
 
 
-def opened(engine: Engine, facts: Iterable[RecordedFact]) -> Known:
-    """Return the texts and the lists of texts sealed in ``facts``."""
-    values = _opened(engine, (item.fact for item in facts if not isinstance(item.fact, UnknownFact)))
+def opened(engine: Engine, facts: Iterable[RecordedFact], wanted: Container[str] | None = None) -> Known:
+    """Return the texts and lists of texts sealed in ``facts``; only the ``wanted`` commitments if given."""
+    values = _opened(engine, (item.fact for item in facts if not isinstance(item.fact, UnknownFact)), wanted)
     known = {c: words(value) for c, value in values.items()}
     return {c: said for c, said in known.items() if said is not None}
 
 
-def _opened(engine: Engine, values: Iterable[object]) -> Mapping[str, Json]:
+def opened_in(engine: Engine, facts: Iterable[RecordedFact], *views: object) -> Known:
+    """Return what was sealed in ``facts`` and has its place in one of ``views``; only that is opened."""
+    return opened(engine, facts, mentioned(msgspec.json.encode(views).decode()))
+
+
+def _opened(
+    engine: Engine, values: Iterable[object], wanted: Container[str] | None = None
+) -> Mapping[str, Json]:
     refs: list[SealedRef | BlobRef] = [
-        ref for value in values for part in texts(value) if (ref := part.sealed or part.blob) is not None
+        ref
+        for value in values
+        for part in texts(value)
+        if (ref := part.sealed or part.blob) is not None and (wanted is None or short(ref.c) in wanted)
     ]
     found = open_values(refs, engine.vault, engine.blobs)
     return {short(c): value for c, value in found.items()}

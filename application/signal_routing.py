@@ -17,10 +17,11 @@ from application.holders import Holders
 from application.recording import Decided, Item
 from domain import alert, incident
 from domain.alert import Alert
-from domain.alert_facts import SignalReceived
+from domain.alert_facts import AlertFact, FlappingEnded, SignalDeduplicated, SignalReceived, SignalsAggregated
 from domain.context import Context
 from domain.correlation import answer
 from domain.incident import Incident
+from domain.incident_state import accepts_signals
 from domain.own_commands import (
     AttachSignal,
     ClearSignal,
@@ -28,12 +29,14 @@ from domain.own_commands import (
     OpenCandidate,
     ReceiveSignal,
     RepeatSignals,
+    SettleAlert,
 )
 from domain.refusal import OnRecord, Refusal
 from domain.rules import route
 from domain.signal import Remark, Signal
 from domain.streams import alert_stream, candidate_stream
 
+AlertCommand = ReceiveSignal | RepeatSignals | NoteRemark | SettleAlert
 Request = OpenCandidate | AttachSignal | ClearSignal
 
 
@@ -53,11 +56,12 @@ class _Repeats(msgspec.Struct):
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """An end that was told: the ``signal`` of ``alert``, recorded as event ``id``."""
+    """An end that was told: the ``signal`` of ``alert``, by event ``id``; ``settled`` if it flapped."""
 
     alert: str
     signal: SignalReceived
     id: str
+    settled: bool = False
 
 
 class Routing:
@@ -65,10 +69,12 @@ class Routing:
 
     def __init__(self, engine: Engine, context: Context) -> None:
         self._engine, self._context = engine, context
-        self._delivery_id = self._cause = ""
+        self._delivery_id = ""
+        self._cause: str | None = None
         self._streams: dict[str, _Open] = {}
         self._alerts: dict[str, Alert] = {}
         self._incidents: dict[str, Incident] = {}
+        self._relied_on: set[str] = set()
         self._holders = Holders(engine)
         self.received = 0
         self.duplicates = 0
@@ -109,6 +115,10 @@ class Routing:
         for stream, of_alert in counted.items():
             self._repeat(stream, of_alert)
 
+    def settle(self, stream: str) -> None:
+        """Decide whether a condition that flaps has been quiet for long enough."""
+        self._decided(stream, SettleAlert())
+
     @property
     def parts(self) -> tuple[Decided, ...]:
         """The facts that all of it leads to, one part a stream."""
@@ -116,26 +126,21 @@ class Routing:
         return tuple(
             Decided(stream=stream, version=part.version, items=tuple(part.items))
             for stream in (*self._alerts, *self._incidents)
-            if (part := self._streams[stream]).items
+            if (part := self._streams[stream]).items or stream in self._relied_on
         )
 
     def _signal(self, signal: Signal) -> None:
         stream = alert_stream(signal.source, signal.fingerprint)
+        holding = self._holding(stream)[:1] if self._alert(stream).flaps else ()
+        # It must not end between this look and the append, or what it is not told is told nobody.
+        self._relied_on.update(holding)
         command = ReceiveSignal(
-            delivery_id=self._delivery_id, signal=signal, route=route(signal, self._engine.rules)
+            delivery_id=self._delivery_id,
+            signal=signal,
+            route=route(signal, self._engine.rules),
+            held=bool(holding),
         )
-        context = msgspec.structs.replace(self._context, ids=(self._engine.new_id(),))
-        for fact in alert.decide(self._alert(stream), command, context):
-            self._alerts[stream] = alert.evolve(self._alerts[stream], fact)
-            event_id = self._engine.new_id()
-            concerns = None
-            if isinstance(fact, SignalReceived):
-                self.received += 1
-                concerns = self._concern(stream, fact, event_id)
-            else:
-                self.duplicates += 1
-            item = Item(fact=fact, id=event_id, cause=self._cause, incident=concerns)
-            self._streams[stream].items.append(item)
+        self._decided(stream, command)
 
     def _repeat(self, stream: str, of_alert: dict[str, _Repeats]) -> None:
         for signal_id, repeats in of_alert.items():
@@ -147,27 +152,64 @@ class Routing:
                 last_at=repeats.last_at,
                 root=repeats.tree.root,
             )
-            self.duplicates += command.added
-            context = msgspec.structs.replace(self._context, ids=(self._engine.new_id(),))
-            for fact in alert.decide(self._alert(stream), command, context):
-                self._alerts[stream] = alert.evolve(self._alerts[stream], fact)
-                item = Item(fact=fact, id=self._engine.new_id(), cause=self._cause)
-                self._streams[stream].items.append(item)
+            self._decided(stream, command)
 
     def _remark(self, remark: Remark) -> None:
         stream = alert_stream(remark.source, remark.fingerprint)
-        command = NoteRemark(delivery_id=self._delivery_id, remark=remark)
+        self._decided(stream, NoteRemark(delivery_id=self._delivery_id, remark=remark))
+
+    def _decided(self, stream: str, command: AlertCommand) -> None:
         context = msgspec.structs.replace(self._context, ids=(self._engine.new_id(),))
         for fact in alert.decide(self._alert(stream), command, context):
-            item = Item(fact=fact, id=self._engine.new_id(), cause=self._cause)
+            before = self._alerts[stream]
+            self._alerts[stream] = alert.after(before, (fact,), context.now)
+            event_id = self._engine.new_id()
+            concerns = self._led_to(stream, before, fact, event_id)
+            item = Item(fact=fact, id=event_id, cause=self._cause, incident=concerns)
             self._streams[stream].items.append(item)
+
+    def _led_to(self, stream: str, before: Alert, fact: AlertFact, cause: str) -> str | None:
+        """Ask the incidents that a fact concerns, and return the first of them."""
+        match fact:
+            case SignalReceived():
+                self.received += 1
+                return self._concern(stream, fact, cause)
+            case SignalDeduplicated():
+                self.duplicates += 1
+            case SignalsAggregated():
+                self.duplicates += fact.added
+            case FlappingEnded() if (signal := alert.settled_at(before, fact)) is not None:
+                return self._settled(stream, before, signal, cause)
+        return None
 
     def _concern(self, stream: str, signal: SignalReceived, cause: str) -> str | None:
         """Ask every incident that a signal concerns, and return the first of them."""
         if signal.effect == "clear":
             self.ended.append(Ended(alert=stream, signal=signal, id=cause))
+        return self._asked(self._requests(stream, signal), cause)
+
+    def _settled(self, stream: str, before: Alert, signal: SignalReceived, cause: str) -> str | None:
+        """Tell the incidents that have an alert what it settled at: its end, once, or its newest episode."""
+        if signal.status == "resolved":
+            self.ended.append(Ended(alert=stream, signal=signal, id=cause, settled=True))
+            end = ClearSignal(alert=stream, signal=signal, settled=True)
+            return self._asked(((holder, end) for holder in self._holders.of(stream)), cause)
+        holding = self._holding(stream)
+        if not holding and before.latest is not signal:
+            # It was held back, and those that had it then have ended since: now it is told, not hidden.
+            return self._asked(self._requests(stream, signal), cause)
+        firing = AttachSignal(alert=stream, signal=signal, settled=True)
+        return self._asked(((holder, firing) for holder in holding), cause)
+
+    def _holding(self, stream: str) -> tuple[str, ...]:
+        """Return the open incidents for which an alert fires, those of this delivery included."""
+        streams = dict.fromkeys((*self._holders.of(stream), *self._incidents))
+        return tuple(name for name in streams if _holds(self._incident(name), stream))
+
+    def _asked(self, requests: Iterable[tuple[str, Request]], cause: str) -> str | None:
+        """Ask each incident once, and return the first of them."""
         asked: dict[str, None] = {}
-        for candidate, request in self._requests(stream, signal):
+        for candidate, request in requests:
             if candidate not in asked:
                 self._ask(candidate, request, cause)
                 asked[candidate] = None
@@ -215,3 +257,8 @@ class Routing:
             self._incidents[stream] = folded.state
             self._streams[stream] = _Open(folded.version, [])
         return self._incidents[stream]
+
+
+def _holds(incident: Incident, alert: str) -> bool:
+    attached = incident.intake.alerts.get(alert)
+    return accepts_signals(incident) and attached is not None and attached.firing

@@ -11,7 +11,6 @@ import msgspec
 from application.reading import recorded
 from domain import alert
 from domain.alert import Alert
-from domain.alert_facts import AlertFact
 from domain.incident_state import NOTHING, Incident, seen
 from ledger.store.contract import Reader
 
@@ -46,10 +45,8 @@ class States:
         """Return the state of an alert at the newest version of its stream."""
         version, state = self._start(self._alerts, stream, alert.NOTHING)
         for row in self._store.stream_rows(stream, version):
-            fact = recorded(row).fact
             version = row.version
-            if isinstance(fact, AlertFact):
-                state = alert.evolve(state, fact)
+            state = alert.fold((recorded(row),), state)
         return self._keep(self._alerts, stream, Folded(version, state))
 
     def _start(self, known: OrderedDict[str, Folded[S]], stream: str, nothing: S) -> tuple[int, S]:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal, get_args
 
 import msgspec
 
 from application.views import IncidentView
+from projections.metrics.reading import MetricSummary, MetricValue
 from projections.timeline import Entry
 
 Format = Literal["json", "csv", "jsonl"]
+Basis = Literal["raw", "recorded", "late"]
 
 MEDIA = {"csv": "text/csv; charset=utf-8; header=present", "jsonl": "application/jsonl"}
 """Format -> media type."""
@@ -32,6 +34,40 @@ INCIDENTS: tuple[str, ...] = (
     *(name for name in IncidentView.__struct_fields__ if name not in (*_FIRST, "alerts")),
 )
 """The columns of the list of incidents: alerts are counted, and listed in JSON alone."""
+
+
+MEASURES: tuple[str, ...] = MetricValue.__struct_fields__
+"""The columns of what one incident measured."""
+
+
+class SummaryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric over incidents on one ``basis``: as stated, as recorded, or what was reported late."""
+
+    id: str
+    title: str
+    unit: str
+    formula: str
+    basis: Basis
+    count: int
+    median: str
+    p90: str
+    p95: str
+    max: str
+    total: str
+
+
+SUMMARIES: tuple[str, ...] = SummaryRow.__struct_fields__
+"""The columns of what incidents measured together."""
+
+
+def summary_rows(found: Iterable[MetricSummary]) -> Iterator[SummaryRow]:
+    """Yield a row for each metric and basis that there is."""
+    for metric in found:
+        for basis in get_args(Basis):
+            summary = getattr(metric, basis)
+            if summary is not None:
+                about = {name: getattr(metric, name) for name in ("id", "title", "unit", "formula")}
+                yield SummaryRow(basis=basis, **about, **msgspec.structs.asdict(summary))
 
 
 def csv_of(columns: Sequence[str], rows: Iterable[msgspec.Struct]) -> bytes:

@@ -100,10 +100,14 @@ def incident(engine: Engine, stream: str, at: At = NOW) -> IncidentView | None:
 
 def incident_from(engine: Engine, stream: str, facts: Sequence[RecordedFact]) -> IncidentView | None:
     """Return an incident after ``facts`` of its stream, None where they open none."""
-    row = next(iter(incident_list(facts)), None)
+    row = engine.remembered.folded(_row, stream, facts)
     if row is None:
         return None
-    return _incident_view(row, engine.index.number(stream), opened_texts(engine, (row,)))
+    return of_row(row, engine.index.number(stream), opened_texts(engine, (row,)))
+
+
+def _row(facts: Sequence[RecordedFact]) -> Row | None:
+    return next(iter(incident_list(facts)), None)
 
 
 def timeline_view(engine: Engine, stream: str, at: At = NOW) -> TimelineView | None:
@@ -111,7 +115,7 @@ def timeline_view(engine: Engine, stream: str, at: At = NOW) -> TimelineView | N
     facts = past_facts(engine, stream, at)
     if not facts:
         return None
-    known, folded = disclosed(engine, facts), timeline(facts)
+    known, folded = disclosed(engine, facts), engine.remembered.folded(timeline, stream, facts)
     entries = (msgspec.structs.replace(entry, text=reveal(entry.text, known)) for entry in folded.entries)
     return TimelineView(
         incident=stream,
@@ -129,7 +133,7 @@ def incidents(engine: Engine, at: At = NOW, *, after: int = 0, limit: int = -1) 
     else:
         rows = [row for row in _past_list(engine, at) if row.number > after][: None if limit < 0 else limit]
     known = opened_texts(engine, rows)
-    return tuple(_incident_view(row, row.name, known) for row in rows)
+    return tuple(of_row(row, row.name, known) for row in rows)
 
 
 def _past_list(engine: Engine, at: At) -> Sequence[Row]:
@@ -146,7 +150,8 @@ def _past_list(engine: Engine, at: At) -> Sequence[Row]:
     return tuple(rows.values())
 
 
-def _incident_view(row: Row, name: str, known: Mapping[str, str]) -> IncidentView:
+def of_row(row: Row, name: str, known: Mapping[str, str]) -> IncidentView:
+    """Return the view of a row of the list, with the texts that are ``known`` in their places."""
     place = PLACES.get(row.state)
     return IncidentView(
         incident=row.stream,

@@ -13,6 +13,7 @@ from benchmarks import (
     http,
     kafka,
     memory,
+    pages,
     proofs,
     rehydrating,
     rendering,
@@ -34,6 +35,7 @@ ALL = {
     "memory": memory.measure,
     "files": files.measure,
     "bundles": bundles.measure,
+    "pages": pages.measure,
 }
 BOUNDS_TITLE = "What bounds it"
 INTRO = """# Performance

@@ -54,7 +54,7 @@ def fill_incident(engine: Engine, facts: int) -> str:
     """Record one incident of that many facts, sealed and in one request; return its stream."""
     stream, now = manual_stream(new_id()), engine.clock()
     made: list[Fact] = [_opened(engine)]
-    made += [_entry(i) for i in range(facts - 1)]
+    made += [entry(i) for i in range(facts - 1)]
     items = tuple(Item(fact=fact, id=new_id(), incident=stream) for fact in made)
     part = Decided(stream=stream, version=0, items=items)
     run(record(engine, Recording(parts=(part,), principal=PERSON, roles=PERSON.roles, now=now)))
@@ -76,7 +76,7 @@ def _opened(engine: Engine) -> IncidentOpened:
     )
 
 
-def _entry(i: int) -> TimelineEntryRecorded:
+def entry(i: int) -> TimelineEntryRecorded:
     return TimelineEntryRecorded(
         entry_id=new_id(), category="note", text=prose(f"Step {i}: moved traffic to region B, errors fall.")
     )

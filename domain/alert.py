@@ -1,70 +1,67 @@
 """The life of one alert stream: episodes of one condition, told apart by their exact start (design 8).
 
 A message about an episode whose status is already known is a duplicate. Anything else is received,
-and `effect` with `why` states what it may do to incidents.
+and `effect` with `why` states what it may do to incidents. While a condition flaps, that is held back: see
+`domain.flapping`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import reduce
 from typing import assert_never
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain import flapping
 from domain.alert_facts import (
     AlertFact,
     AlertRemarked,
     Effect,
+    FlappingEnded,
+    FlappingStarted,
     SignalDeduplicated,
     SignalReceived,
     SignalsAggregated,
 )
 from domain.classified import Status
 from domain.context import Context
+from domain.episode import Episode, Told, ended_by, episodes_after, retold, start_of
 from domain.facts import Fact
+from domain.flapping import Change, Flaps
 from domain.moment import TOLERANCE, from_nanoseconds, nanoseconds, timestamp
-from domain.own_commands import NoteRemark, ReceiveSignal, RepeatSignals
+from domain.own_commands import NoteRemark, ReceiveSignal, RepeatSignals, SettleAlert
 from domain.prose import optional_prose, prose
-from domain.recorded import UnknownFact
+from domain.recorded import Stamped, UnknownFact
+from domain.repetition import many_more, once_more
 from domain.rules import Route
 from domain.signal import Signal
 from domain.text import code
 
-REMEMBERED = 64
-"""How many episodes a state keeps; an older one can only be late."""
-
-
-class Told(Struct, frozen=True, kw_only=True):
-    """The latest signal that told a status, and how often it was repeated."""
-
-    signal_id: str
-    repeats: int = 0
-
-
-class Episode(Struct, frozen=True, kw_only=True):
-    """One firing from its exact ``start`` (nanoseconds); ``inverted`` if its end was told first."""
-
-    start: int
-    status: Status
-    firing: Told | None = None
-    resolved: Told | None = None
-    inverted: bool = False
-
-    def told(self, status: Status) -> Told | None:
-        """Return the signal that telling ``status`` would repeat, or None if it says something new."""
-        if status == "resolved":
-            return self.resolved if self.status == "resolved" else None
-        return self.firing if self.status == "firing" or self.inverted else None
-
 
 class Alert(Struct, frozen=True, kw_only=True):
-    """What is known of one condition: its latest episodes by start, and the newest episode's firing."""
+    """What is known of one condition: its latest episodes by start, and the newest episode's firing.
+
+    ``end`` is the end that was told last; ``changes`` are the last changes of its status, and ``flaps`` is
+    there while it flaps.
+    """
 
     episodes: tuple[Episode, ...] = ()
     latest: SignalReceived | None = None
+    end: SignalReceived | None = None
+    changes: tuple[Change, ...] = ()
+    flaps: Flaps | None = None
+
+    @property
+    def status(self) -> Status:
+        """The status of the newest episode."""
+        return self.episodes[-1].status if self.episodes else "resolved"
+
+    @property
+    def fires(self) -> bool:
+        """Whether it fires for incidents: one that flaps does until it has settled."""
+        return self.flaps is not None or self.status == "firing"
 
     def episode(self, start: int) -> Episode | None:
         """Return the episode that began at ``start``, if it is remembered."""
@@ -77,58 +74,129 @@ NOTHING = Alert()
 
 def repeated(state: Alert, signal: Signal) -> Told | None:
     """Return the signal that ``signal`` would repeat, None if it says something new."""
-    known = state.episode(_start(state, signal))
-    return None if known is None else known.told(signal.status)
+    known = state.episode(start_of(state.episodes, signal))
+    if known is None:
+        return None
+    if _is_late(state, signal) and known.firing is not None:
+        return known.firing  # the very message that began it, once more
+    return known.told(signal.status)
 
 
 def decide(
-    state: Alert, command: ReceiveSignal | RepeatSignals | NoteRemark, context: Context
+    state: Alert, command: ReceiveSignal | RepeatSignals | NoteRemark | SettleAlert, context: Context
 ) -> tuple[AlertFact, ...]:
     """Return what the source's message adds to what is known; a message is never refused."""
-    if isinstance(command, NoteRemark):
-        return (_remarked(command, context),)
-    if isinstance(command, RepeatSignals):
-        return (_again(state, command, context),)
-    told = repeated(state, command.signal)
-    if told:
-        return (_duplicate(told, command, context),)
-    start = _start(state, command.signal)
-    return (_received(state, state.episode(start), start, command, context),)
+    match command:
+        case NoteRemark():
+            return (_remarked(command, context),)
+        case SettleAlert():
+            return _settled(state, context.now)
+        case RepeatSignals():
+            settled = _settled(state, context.now)
+            return (*settled, many_more(state.episodes, command, context))
+        case ReceiveSignal():
+            # The next message is one of two that find a condition quiet: what it tells is no flapping then.
+            settled = _settled(state, context.now)
+            return (*settled, *_heard(after(state, settled, context.now), command, context))
 
 
-def evolve(state: Alert, fact: AlertFact) -> Alert:
-    """Return the state after ``fact``."""
+def evolve(state: Alert, fact: AlertFact, at: str) -> Alert:
+    """Return the state after ``fact``, recorded ``at``."""
     match fact:
         case SignalReceived():
-            return _noted(state, fact)
+            return _noted(state, fact, at)
+        case FlappingStarted():
+            return replace(state, flaps=flapping.begun(fact))
+        case FlappingEnded():
+            # Counted anew: one more firing is no flapping because of what was before the quiet.
+            return replace(state, flaps=None, changes=())
         case SignalDeduplicated() | SignalsAggregated():
-            return replace(state, episodes=tuple(_repeated(item, fact) for item in state.episodes))
+            return replace(state, episodes=tuple(retold(item, fact) for item in state.episodes))
         case AlertRemarked():
             return state
         case _:
             assert_never(fact)
 
 
-def fold(facts: Iterable[Fact | UnknownFact]) -> Alert:
-    """Return the state after all ``facts``; those that are not an alert's change nothing."""
-    return reduce(evolve, (fact for fact in facts if isinstance(fact, AlertFact)), NOTHING)
+def after(state: Alert, facts: Iterable[AlertFact], now: datetime) -> Alert:
+    """Return the state after ``facts`` that are decided ``now``."""
+    for fact in facts:
+        state = evolve(state, fact, timestamp(now))
+    return state
 
 
-def _start(state: Alert, signal: Signal) -> int:
-    """Return when the episode began that a signal is about, in nanoseconds.
+def fold(items: Iterable[Stamped[Fact | UnknownFact]], state: Alert = NOTHING) -> Alert:
+    """Return ``state`` after all ``items``; those that are not an alert's facts change nothing."""
+    for item in items:
+        if isinstance(item.fact, AlertFact):
+            state = evolve(state, item.fact, item.recordedtime)
+    return state
 
-    Of a source that does not say so it is the one that fires; an end that finds none is the end of the
-    last one again, or of one that was never told. An end that comes late ends nothing that began after it.
+
+def settled_at(state: Alert, fact: FlappingEnded) -> SignalReceived | None:
+    """Return the signal that told what a condition settled at, as if nothing had held it back.
+
+    ``state`` is that before the fact. None where incidents have nothing to learn.
     """
-    stated = nanoseconds(signal.starts_at)
-    if signal.episode_from == "sender":
-        return stated
-    ended = signal.status == "resolved"
-    begun = [item for item in state.episodes if not ended or item.start <= stated]
-    firing = [item.start for item in begun if item.status == "firing"]
-    if firing:
-        return max(firing)
-    return begun[-1].start if ended and begun else stated
+    signal = state.end if fact.status == "resolved" else state.latest
+    if signal is None or signal.held is None:
+        return signal
+    return replace(signal, effect=signal.held, why=signal.held_why or signal.why, held=None, held_why=None)
+
+
+def _settled(state: Alert, now: datetime) -> tuple[FlappingEnded, ...]:
+    if state.flaps is None:
+        return ()
+    name = state.latest.alert_name if state.latest else ""
+    ended = flapping.ended(state.flaps, state.changes, state.status, name, now)
+    return () if ended is None else (ended,)
+
+
+def _heard(state: Alert, command: ReceiveSignal, context: Context) -> tuple[AlertFact, ...]:
+    told = repeated(state, command.signal)
+    if told:
+        return (once_more(told, command, context),)
+    return _unless_flapping(state, _received(state, command, context), command, context.now)
+
+
+def _unless_flapping(
+    state: Alert, signal: SignalReceived, command: ReceiveSignal, now: datetime
+) -> tuple[AlertFact, ...]:
+    """Return ``signal`` as it is, or held back while its condition flaps, and that it does from here on.
+
+    An end is held, since the alert will fire again. A firing is held only where an open incident has the
+    alert as firing: none is ever hidden. What makes the condition flap is either an end, which is held, or
+    a firing, of which no incident has heard yet.
+    """
+    if state.flaps is not None:
+        return (_held(signal, firing=command.held),)
+    rule = command.route.flapping
+    if rule is None or len(state.changes) + 1 < rule.changes:
+        return (signal,)  # nearly always, and a storm is no time to fold everything twice
+    started = flapping.started(after(state, (signal,), now).changes, rule, signal.alert_name)
+    return (signal,) if started is None else (started, _held(signal, firing=False))
+
+
+def _held(signal: SignalReceived, *, firing: bool) -> SignalReceived:
+    if signal.effect == "none" or (signal.status == "firing" and not firing):
+        return signal
+    return replace(signal, effect="none", why=flapping.WHY, held=signal.effect, held_why=signal.why)
+
+
+def _is_late(state: Alert, signal: Signal) -> bool:
+    """Return whether a source that does not say when an episode began tells a firing of before its last end.
+
+    By the times of its own messages: a queue has delivered one again, or out of order.
+    """
+    end = state.end
+    if (
+        signal.episode_from != "state"
+        or signal.status != "firing"
+        or end is None
+        or end.episode_from != "state"
+    ):
+        return False
+    return not state.fires and nanoseconds(signal.starts_at) < nanoseconds(end.starts_at)
 
 
 def _remarked(command: NoteRemark, context: Context) -> AlertRemarked:
@@ -144,38 +212,14 @@ def _remarked(command: NoteRemark, context: Context) -> AlertRemarked:
     )
 
 
-def _duplicate(told: Told, command: ReceiveSignal, context: Context) -> SignalDeduplicated:
-    return SignalDeduplicated(
-        signal_id=context.ids[0],
-        delivery_id=command.delivery_id,
-        duplicate_of=told.signal_id,
-        count=told.repeats + 1,
-    )
-
-
-def _again(state: Alert, command: RepeatSignals, context: Context) -> SignalsAggregated:
-    tellings = (told for item in state.episodes for told in (item.firing, item.resolved) if told)
-    repeats = next((told.repeats for told in tellings if told.signal_id == command.duplicate_of), 0)
-    return SignalsAggregated(
-        signal_id=context.ids[0],
-        delivery_id=command.delivery_id,
-        duplicate_of=command.duplicate_of,
-        count=repeats + command.added,
-        added=command.added,
-        first_at=command.first_at,
-        last_at=command.last_at,
-        root=command.root,
-    )
-
-
-def _received(
-    state: Alert, known: Episode | None, start: int, command: ReceiveSignal, context: Context
-) -> SignalReceived:
+def _received(state: Alert, command: ReceiveSignal, context: Context) -> SignalReceived:
     signal, route = command.signal, command.route
+    start = start_of(state.episodes, signal)
+    known = state.episode(start)
     fired_at = from_nanoseconds(start)
     ended_at = signal.ends_at and timestamp(from_nanoseconds(nanoseconds(signal.ends_at)))
-    ends_others = any(_ended_by(item, ended_at) for item in state.episodes if signal.status == "resolved")
-    effect, why = _effect(state, known, start, signal.status, route, ends_others=ends_others)
+    ends_others = any(ended_by(item, ended_at) for item in state.episodes if signal.status == "resolved")
+    effect, why = _effect(state, start, signal, route, ends_others=ends_others)
     return SignalReceived(
         signal_id=context.ids[0],
         delivery_id=command.delivery_id,
@@ -200,17 +244,20 @@ def _received(
         annotations=prose(signal.annotations) if signal.annotations else None,
         generator_url=optional_prose(signal.generator_url),
         episode_from=signal.episode_from,
+        counts_as=route.counts_as,
+        join_within_minutes=route.join_within_minutes,
     )
 
 
 def _effect(
-    state: Alert, known: Episode | None, start: int, status: Status, route: Route, *, ends_others: bool
+    state: Alert, start: int, signal: Signal, route: Route, *, ends_others: bool
 ) -> tuple[Effect, str]:
-    if status == "resolved":
+    known = state.episode(start)
+    if signal.status == "resolved":
         return ("clear", "episode-ended") if known or ends_others else ("none", "resolved-without-firing")
     if known and known.firing is None:
         return "none", "late-firing"  # its end was reported first, so it is over
-    if any(episode.start > start for episode in state.episodes):
+    if _is_late(state, signal) or any(episode.start > start for episode in state.episodes):
         return "none", "late-firing"
     return ("none" if route.action == "record" else route.action), route.why
 
@@ -221,47 +268,19 @@ def _note(known: Episode | None, status: Status, fired_at: datetime, now: dateti
     return "refired" if known and known.firing and status == "firing" else None
 
 
-def _noted(state: Alert, fact: SignalReceived) -> Alert:
-    start = int(fact.episode)
-    episode = _told(state.episode(start), start, fact)
-    others = tuple(_overtaken(item, fact) for item in state.episodes if item.start != start)
-    episodes = tuple(sorted((*others, episode), key=lambda item: item.start))[-REMEMBERED:]
-    newest = fact.status == "firing" and (state.latest is None or start >= int(state.latest.episode))
-    return Alert(episodes=episodes, latest=fact if newest else state.latest)
-
-
-def _overtaken(episode: Episode, fact: SignalReceived) -> Episode:
-    """Return another episode after ``fact``: an end ends whatever began before it, too."""
-    ended = fact.status == "resolved" and _ended_by(episode, fact.ended_at)
-    return replace(episode, status="resolved") if ended else episode
-
-
-def _ended_by(episode: Episode, ended_at: str | None) -> bool:
-    """Return whether an end at that moment, told of another episode, is the end of this one.
-
-    A sender that merges two reports of one condition moves its start, so an episode that was told
-    may never end under the start it was told with.
-    """
-    if ended_at is None or episode.status == "resolved":
-        return False
-    return timestamp(from_nanoseconds(episode.start)) <= ended_at
-
-
-def _told(known: Episode | None, start: int, fact: SignalReceived) -> Episode:
-    episode = known or Episode(start=start, status=fact.status)
-    told = Told(signal_id=fact.signal_id)
-    if fact.status == "resolved":
-        return replace(episode, status="resolved", resolved=told)
-    if episode.resolved and episode.firing is None:
-        return replace(episode, firing=told, inverted=True)  # told late: the episode stays over
-    return replace(episode, status="firing", firing=told)
-
-
-def _repeated(episode: Episode, fact: SignalDeduplicated | SignalsAggregated) -> Episode:
-    return replace(episode, firing=_counted(episode.firing, fact), resolved=_counted(episode.resolved, fact))
-
-
-def _counted(told: Told | None, fact: SignalDeduplicated | SignalsAggregated) -> Told | None:
-    if told is None or told.signal_id != fact.duplicate_of:
-        return told
-    return replace(told, repeats=fact.count)
+def _noted(state: Alert, fact: SignalReceived, at: str) -> Alert:
+    newest = fact.status == "firing" and (
+        state.latest is None or int(fact.episode) >= int(state.latest.episode)
+    )
+    told = replace(
+        state,
+        episodes=episodes_after(state.episodes, fact),
+        latest=fact if newest else state.latest,
+        end=fact if "clear" in {fact.effect, fact.held} else state.end,
+    )
+    changed = told.status != state.status
+    return replace(
+        told,
+        changes=flapping.noted(state.changes, fact, at) if changed else state.changes,
+        flaps=state.flaps and flapping.counted(state.flaps, changed=changed, held=fact.held is not None),
+    )

@@ -31,7 +31,10 @@ class SignalReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
     or joins it, *join* joins only, *clear* clears where it is attached, *none* is recorded only.
     ``starts_at`` is the episode's start as written, ``episode`` the same moment in nanoseconds since
     1970, which tells episodes apart, and ``fired_at`` in UTC to the microsecond. ``correlation``
-    decides about incidents (`domain.streams.correlation`). Where ``episode_from`` is *state*, the source
+    decides about incidents (`domain.streams.correlation`); ``counts_as`` is the service that it names
+    instead of ``service``, and ``join_within_minutes`` how long a candidate may have been without alerts.
+    ``held`` and ``held_why`` are effect and why of what a flapping condition told: incidents hear of it
+    once it settles. Where ``episode_from`` is *state*, the source
     does not say when the episode began: ``starts_at`` is the time of its message, and the episode is the
     one that fired when it came, else a new one.
     """
@@ -59,6 +62,10 @@ class SignalReceived(Struct, frozen=True, kw_only=True, omit_defaults=True):
     annotations: Prose | None = None
     generator_url: Prose | None = None
     episode_from: EpisodeFrom = "sender"
+    counts_as: Code | None = None
+    join_within_minutes: Count | None = None
+    held: Literal["open", "join", "clear"] | None = None
+    held_why: Code | None = None
 
 
 class SignalDeduplicated(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,4 +111,35 @@ class AlertRemarked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: Prose | None = None
 
 
-AlertFact = SignalReceived | SignalDeduplicated | SignalsAggregated | AlertRemarked
+class FlappingStarted(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A condition changes so often that incidents are not told each time: for them it fires until it settles.
+
+    Its status changed ``changes`` times ``since`` then, the last time by the signal that is recorded next;
+    as many within ``window_minutes`` are flapping. It settles once nothing changed for ``settled_minutes``.
+    """
+
+    alert_name: Code
+    since: Timestamp
+    changes: Count
+    window_minutes: Count
+    settled_minutes: Count
+
+
+class FlappingEnded(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A condition that flapped has been quiet long enough; incidents are told the ``status`` it settled at.
+
+    ``changes`` is how often it changed ``since`` then, ``quiet_since`` when it did last, ``held`` how many
+    signals incidents were not told.
+    """
+
+    alert_name: Code
+    status: Status
+    since: Timestamp
+    quiet_since: Timestamp
+    changes: Count
+    held: Count
+
+
+AlertFact = (
+    SignalReceived | SignalDeduplicated | SignalsAggregated | AlertRemarked | FlappingStarted | FlappingEnded
+)

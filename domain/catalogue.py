@@ -55,10 +55,12 @@ from 0 the incidents that one correlation had: a signal asks them in order and j
 |---|---|
 | `signal-received` `why` | `rule:` + name of the alert rule, or `no-rule` |
 | `signal-received` `why` | `late-firing`, `episode-ended`, `resolved-without-firing` |
+| `signal-received` `why` | `flapping`: the condition flaps, and `held_why` would be the reason otherwise |
 | `signal-received` `note` | `clock-ahead`: it starts more than 2 s after we received it |
 | `signal-received` `note` | `refired`: the same episode, after its end |
 | `incident-opened` `why` | that of the opening signal, or `manual` |
-| `signal-attached` `why` | that of the opening signal, `same-correlation`, `by-hand` |
+| `signal-attached` `why` | that of the opening signal, `same-correlation`, `by-hand`, `merged` |
+| `signal-attached` `why` | `flapping-settled`: the alert flapped, and fires since |
 """
 
 GROUPS = (

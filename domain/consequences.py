@@ -42,6 +42,7 @@ from domain.recorded_at import recorded_at
 from domain.recovery import consequences as recovery
 from domain.report import consequences as report
 from domain.resolution import consequences as resolution
+from domain.severity.escalating import on_signal
 from domain.severity.facts import SeverityConsensusReached
 
 Rule = Callable[[Incident, Context], tuple[IncidentFact, ...]]
@@ -72,6 +73,11 @@ def consensus(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
             round=state.severity.round, severity=severity, agreeing=len(votes), responders=len(votes)
         ),
     )
+
+
+def new_signal(state: Incident, _context: Context) -> tuple[IncidentFact, ...]:
+    """An alert says more than what is agreed: people are asked again (R-SVC-10)."""
+    return on_signal(state)
 
 
 def first_notices(state: Incident, context: Context) -> tuple[IncidentFact, ...]:
@@ -211,6 +217,7 @@ def failure_notices(state: Incident, context: Context) -> tuple[IncidentFact, ..
 RULES: tuple[Rule, ...] = (
     joining,
     consensus,
+    new_signal,
     first_notices,
     gate_1,
     readiness,

@@ -7,11 +7,14 @@ starting with the state of a stream without facts where there is none, until the
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
 from domain.alert_facts import SignalReceived
 from domain.incident_state import Incident, accepts_signals
+from domain.intake.attaching import is_known
 from domain.intake.intake import ends_here
+from domain.moment import instant
 from domain.own_commands import AttachSignal, ClearSignal, OpenCandidate
 
 Answer = OpenCandidate | AttachSignal | ClearSignal | Literal["next"] | None
@@ -41,4 +44,24 @@ def _clear(signal: SignalReceived, alert: str, incident: Incident) -> Answer:
 def _join(signal: SignalReceived, alert: str, incident: Incident, ordinal: int) -> Answer:
     if incident.state == "none":
         return OpenCandidate(alert=alert, signal=signal, ordinal=ordinal) if signal.effect == "open" else None
-    return AttachSignal(alert=alert, signal=signal) if accepts_signals(incident) else "next"
+    if not accepts_signals(incident):
+        return "next"
+    # Asked again, an alert stays where it is, whatever has become of the incident since.
+    known = is_known(incident, alert, int(signal.episode))
+    return AttachSignal(alert=alert, signal=signal) if known or not _is_stale(signal, incident) else "next"
+
+
+def _is_stale(signal: SignalReceived, incident: Incident) -> bool:
+    """Return whether a candidate was without alerts for too long when ``signal`` fired.
+
+    Only one in *detecting*, which nobody has declared yet: what happens hours later is another matter, and
+    a candidate that was overlooked must not swallow it, or nobody hears of it. An incident that people work
+    on takes every alert of its correlation until it ends: at 02:00 they must not have to look for a second
+    incident in which the same outage goes on. An alert that fired long ago and has not ended does not keep a
+    candidate young, for some sources never tell an end. Both times are those of the sources, so that a
+    backlog is sorted as it would have been in time.
+    """
+    within, last = signal.join_within_minutes, incident.intake.last_alert_at
+    if within is None or last is None or incident.state != "detecting":
+        return False
+    return instant(signal.fired_at) - instant(last) > timedelta(minutes=within)

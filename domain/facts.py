@@ -16,6 +16,8 @@ import msgspec
 from domain.alert_facts import (
     AlertFact,
     AlertRemarked,
+    FlappingEnded,
+    FlappingStarted,
     SignalDeduplicated,
     SignalReceived,
     SignalsAggregated,
@@ -62,6 +64,8 @@ FACTS: Mapping[str, type[Fact]] = {
     "tallystick.signal-deduplicated.v1": SignalDeduplicated,
     "tallystick.signals-aggregated.v1": SignalsAggregated,
     "tallystick.alert-remarked.v1": AlertRemarked,
+    "tallystick.flapping-started.v1": FlappingStarted,
+    "tallystick.flapping-ended.v1": FlappingEnded,
     "tallystick.delivery-received.v1": DeliveryReceived,
     "tallystick.deliveries-aggregated.v1": DeliveriesAggregated,
     "tallystick.signals-truncated.v1": SignalsTruncated,

@@ -21,6 +21,7 @@ from domain.notices.notifying import record_delivery
 from domain.own_commands import (
     AbsorbIncident,
     AttachSignal,
+    CheckTimers,
     ClearSignal,
     MirrorLink,
     OpenCandidate,
@@ -29,11 +30,13 @@ from domain.own_commands import (
 )
 from domain.refusal import OnRecord, Refusal
 from domain.rootcause.capturing import record_verification
+from domain.severity.escalating import on_signal, on_time
 
 MachineCommand = (
     OpenCandidate
     | AttachSignal
     | ClearSignal
+    | CheckTimers
     | RecordDelivery
     | RecordVerification
     | AbsorbIncident
@@ -59,10 +62,13 @@ __all__ = [
 def decide(state: Incident, command: IncidentCommand, context: Context) -> Decision:
     """Return the facts that ``command`` adds, none if it adds nothing new, or why it is refused."""
     answer = _answered(state, command, context)
-    # Alerts and links decide nothing, so nothing follows from them; and they need no policy.
+    # Alerts and links decide nothing, so no rule follows from them that needs a policy.
     quiet = isinstance(command, OpenCandidate | AttachSignal | ClearSignal | AbsorbIncident | MirrorLink)
-    if quiet or isinstance(answer, Refusal) or not answer:
+    if isinstance(answer, Refusal) or not answer:
         return answer
+    if quiet and isinstance(answer, tuple):
+        # That an alert says more than people agreed on, though, they are asked about at once (R-SVC-10).
+        return (*answer, *on_signal(after(state, answer, context))) if state.severity.agreed else answer
     if isinstance(answer, OnRecord):
         return OnRecord(refusal=answer.refusal, facts=_with_consequences(state, answer.facts, context))
     return _with_consequences(state, answer, context)
@@ -96,6 +102,8 @@ def _answered(  # noqa: PLR0911  # one line a command of our own
             return attach(state, command, context)
         case ClearSignal():
             return clear(state, command, context)
+        case CheckTimers():
+            return on_time(state, context)
         case RecordDelivery():
             return record_delivery(state, command)
         case RecordVerification():

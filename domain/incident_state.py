@@ -59,9 +59,10 @@ from domain.resolution.resolution import Resolution
 from domain.rootcause import rootcause
 from domain.rootcause.facts import RootCauseFact
 from domain.rootcause.rootcause import RootCause
-from domain.severity import assessment
+from domain.severity import assessment, hints
 from domain.severity.assessment import Assessment
 from domain.severity.facts import SeverityFact
+from domain.severity.hints import Hints
 from domain.timeline import entries
 from domain.timeline.entries import Entries
 from domain.timeline.facts import TimelineFact
@@ -77,6 +78,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     entries: Entries = Entries()
     crew: Crew = Crew()
     severity: Assessment = Assessment()
+    hints: Hints = Hints()
     notices: Notices = Notices()
     planning: Planning = Planning()
     decision: Decision | None = None
@@ -135,6 +137,7 @@ def evolve(state: Incident, item: Stamped[IncidentFact]) -> Incident:
         version=item.version,
         recorded_at=item.recordedtime,
         standing=standing.after(state.standing, item),
+        hints=hints.after(state.hints, item),
         **{part: fold_part(getattr(state, part), item)},
     )
 

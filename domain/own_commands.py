@@ -43,11 +43,19 @@ class AggregateDeliveries(Struct, frozen=True, kw_only=True):
 
 
 class ReceiveSignal(Struct, frozen=True, kw_only=True):
-    """Note on stream ``alert-*`` what a source said; ``route`` is what the alert rules make of it."""
+    """Note on stream ``alert-*`` what a source said; ``route`` is what the alert rules make of it.
+
+    ``held`` says whether an open incident has the alert as firing; it is asked only while that flaps.
+    """
 
     delivery_id: str
     signal: Signal
     route: Route
+    held: bool = False
+
+
+class SettleAlert(Struct, frozen=True, kw_only=True):
+    """Note on stream ``alert-*`` that a condition flaps no more, if it has been quiet for long enough."""
 
 
 class RepeatSignals(Struct, frozen=True, kw_only=True):
@@ -77,17 +85,19 @@ class OpenCandidate(Struct, frozen=True, kw_only=True):
 
 
 class AttachSignal(Struct, frozen=True, kw_only=True):
-    """Add a firing to the incident that its correlation names."""
+    """Add a firing to the incident that its correlation names, or that had it when it ``settled``."""
 
     alert: str
     signal: SignalReceived
+    settled: bool = False
 
 
 class ClearSignal(Struct, frozen=True, kw_only=True):
-    """Tell an incident that an attached firing ended."""
+    """Tell an incident that an attached firing ended; one that has ``settled``, whichever it was."""
 
     alert: str
     signal: SignalReceived
+    settled: bool = False
 
 
 class AbsorbIncident(Struct, frozen=True, kw_only=True):
@@ -119,6 +129,10 @@ class RecordDelivery(Struct, frozen=True, kw_only=True):
     sent_at: datetime | None = None
     error: str | None = None
     retry_at: datetime | None = None
+
+
+class CheckTimers(Struct, frozen=True, kw_only=True):
+    """Look whether an incident has come to something by the passing of time alone (R-AUT-63)."""
 
 
 class RecordVerification(Struct, frozen=True, kw_only=True):

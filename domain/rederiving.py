@@ -10,7 +10,13 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from domain import consequences, rederiving_end, rederiving_execution, rederiving_waivers
+from domain import (
+    consequences,
+    rederiving_end,
+    rederiving_execution,
+    rederiving_severity,
+    rederiving_waivers,
+)
 from domain.context import Context, Principal
 from domain.decisions.approvals import current
 from domain.decisions.facts import DecisionGiven, DecisionRecorded, DecisionRequested
@@ -37,13 +43,14 @@ from domain.recovery.facts import RecoveryValidationCompleted
 from domain.rederiving_end import FactOfTheEnd
 from domain.rederiving_execution import FactOfExecution
 from domain.rederiving_waivers import FactOfWaivers
-from domain.severity.facts import SeverityConsensusReached
+from domain.severity.facts import SeverityConsensusReached, SeverityReassessmentStarted
 
 DerivedFact = (
     FactOfExecution
     | FactOfWaivers
     | FactOfTheEnd
     | SeverityConsensusReached
+    | SeverityReassessmentStarted
     | RollbackReadinessAssessed
     | DecisionRequested
     | DecisionGiven
@@ -129,6 +136,7 @@ DERIVED: Mapping[type, Derivation] = {
     GateEvaluated: _verdict,
     RecoveryValidationCompleted: _validated,
     StepMarked: _marked,
+    **rederiving_severity.DERIVED,
     **rederiving_execution.DERIVED,
     **rederiving_waivers.DERIVED,
     **rederiving_end.DERIVED,

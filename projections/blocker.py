@@ -15,7 +15,8 @@ from projections.look import Look
 class Blocker(Struct, frozen=True, kw_only=True):
     """What is in the way: ``who`` are roles that may ask for ``action``, ``people`` who holds them here.
 
-    ``example`` has fields of the action that would be accepted, for people to change.
+    ``example`` has fields of the action that would be accepted, for people to change; those that are
+    ``known`` are this incident's own, the others made up.
     """
 
     code: str
@@ -24,6 +25,11 @@ class Blocker(Struct, frozen=True, kw_only=True):
     people: tuple[str, ...]
     action: str
     example: dict[str, Any]
+    known: tuple[str, ...]
+
+
+UNANSWERED = frozenset({"regulated_data", "customer_notification"})
+"""Questions to which an example needs an answer, and a form must not come with one."""
 
 
 def blocker(
@@ -40,6 +46,7 @@ def blocker(
         people=look.holders(*who),
         action=action,
         example=example(action, **fields),
+        known=tuple(name for name in fields if name not in UNANSWERED),
     )
 
 

@@ -12,6 +12,7 @@ from domain.notices.audience import recipients
 from domain.notices.latency import notification_latency_ms
 from domain.notices.latency import untold as untold_roles
 from domain.severity.assessment import scope_confirmed, shown
+from domain.wording.reassessing import found
 from projections.blocker import Blocker, blocker
 from projections.look import Look
 from projections.units import duration
@@ -29,7 +30,7 @@ def consensus(look: Look) -> Iterable[Blocker]:
         yield blocker(
             look,
             "SEVERITY_NOT_PROPOSED",
-            "Nobody has proposed a severity in this round.",
+            f"Nobody has proposed a severity in this round{_because(look)}.",
             "propose-severity",
             severity=shown(severity) or "SEV-1",
         )
@@ -38,12 +39,20 @@ def consensus(look: Look) -> Iterable[Blocker]:
         yield blocker(
             look,
             "VOTES_DIFFER",
-            f"The votes differ: {said}.",
+            f"The votes differ{_because(look)}: {said}.",
             "vote-severity",
             severity=shown(severity),
         )
     else:
         yield from _too_few(look, len(votes))
+
+
+def _because(look: Look) -> str:
+    """Return what a rule found that began this round; a round that people began they know the reason of."""
+    began = look.incident.severity.began
+    if began is None or began.cause is None:
+        return ""
+    return f" (round {look.incident.severity.round}, because {found(began.cause)})"
 
 
 def _too_few(look: Look, cast: int) -> Iterable[Blocker]:
@@ -53,7 +62,8 @@ def _too_few(look: Look, cast: int) -> Iterable[Blocker]:
         yield blocker(
             look,
             "RESPONDERS_TOO_FEW",
-            f"{severity} needs {wanted} votes; there are {cast}: another responder has to vote.",
+            f"{severity} needs {wanted} votes; there are {cast}{_because(look)}: "
+            "another responder has to vote.",
             "vote-severity",
             severity=severity,
         )
@@ -101,6 +111,7 @@ def scope_fields(look: Look) -> Mapping[str, Any]:
         "data_classes": list(last.data_classes),
         "regulated_data": bool(last.regulated_data),
         "customer_notification": bool(last.customer_notification),
+        "services_ratio": last.services_ratio,
     }
     return {name: value for name, value in fields.items() if value not in (None, [])}
 

@@ -19,6 +19,8 @@ from domain.moment import milliseconds
 from domain.planning.facts import MitigationPlanProposed
 from domain.planning.plan_hash import plan_sha256
 from domain.recorded import Stamped, UnknownFact
+from domain.severity.facts import Cause, Reason, SeverityReassessmentStarted
+from domain.wording.reassessing import why_again
 from projections.severity_upgrades import upgrades
 from projections.told import Text, text
 from projections.waivers import WaiverShown, granted_before, waivers
@@ -80,13 +82,29 @@ class DecisionShown(Struct, frozen=True, kw_only=True):
     verdicts: tuple[DecisionVerdict, ...]
 
 
+class RoundBegan(Struct, frozen=True, kw_only=True):
+    """A new round of severity, in which nothing new is executed until people agree again; ``why`` in words.
+
+    ``cause`` is what a rule found that began it, null where people did.
+    """
+
+    round: int
+    reason: Reason
+    why: str
+    cause: Cause | None
+    by: str
+    at: str
+    version: int
+
+
 class DecisionLog(Struct, frozen=True, kw_only=True):
-    """Every decision about the plan and every waiver, as of ``version`` and recorded time ``as_of``."""
+    """Decisions about the plan, waivers, new rounds of severity, as of ``version`` and time ``as_of``."""
 
     version: int
     as_of: str
     decisions: tuple[DecisionShown, ...]
     waivers: tuple[WaiverShown, ...]
+    rounds: tuple[RoundBegan, ...]
 
 
 def decision_log(facts: Iterable[Stamped[Fact | UnknownFact]], case: Case) -> DecisionLog:
@@ -101,6 +119,21 @@ def decision_log(facts: Iterable[Stamped[Fact | UnknownFact]], case: Case) -> De
             if isinstance(item.fact, DecisionRequested)
         ),
         waivers=waivers(items, case),
+        rounds=tuple(
+            _round(item, item.fact) for item in items if isinstance(item.fact, SeverityReassessmentStarted)
+        ),
+    )
+
+
+def _round(item: Stamped[Fact | UnknownFact], fact: SeverityReassessmentStarted) -> RoundBegan:
+    return RoundBegan(
+        round=fact.round,
+        reason=fact.reason,
+        why=why_again(fact.reason, fact.cause),
+        cause=fact.cause,
+        by=item.authid,
+        at=item.recordedtime,
+        version=item.version,
     )
 
 

@@ -22,6 +22,7 @@ OURS: Names = {
     "p-intake": "the alert intake",
     "p-ledger": "the ledger",
     "p-notifier": "the notifier",
+    "p-scheduler": "the scheduler",
 }
 """What acts in every ledger and is nobody in the directory."""
 

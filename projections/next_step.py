@@ -37,6 +37,7 @@ class Suggestion(Struct, frozen=True, kw_only=True):
     who: tuple[str, ...]
     people: tuple[str, ...]
     example: dict[str, Any]
+    known: tuple[str, ...]
 
 
 class GateGuard(Struct, frozen=True, kw_only=True):
@@ -171,6 +172,7 @@ def _suggestion(state: State, found: tuple[Blocker, ...]) -> Suggestion:
             who=first.who,
             people=first.people,
             example=first.example,
+            known=first.known,
         )
     forward = FORWARD[state]
     return Suggestion(
@@ -179,6 +181,7 @@ def _suggestion(state: State, found: tuple[Blocker, ...]) -> Suggestion:
         who=() if forward.action is None else AUTHORITY[forward.action],
         people=(),
         example={} if forward.action is None else example(forward.action, **forward.fields),
+        known=tuple(forward.fields),
     )
 
 

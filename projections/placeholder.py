@@ -33,6 +33,11 @@ def placeholder(text: Prose) -> str:
     return f"{OPEN}sealed:{short(text.c)}⟧"
 
 
+def mentioned(text: str) -> frozenset[str]:
+    """Return the short commitments of all placeholders in canonical ``text``."""
+    return frozenset(found for found in _TOKEN.findall(text) if found)
+
+
 def one_line(text: str) -> str:
     """Return foreign ``text`` as one line: white space becomes single spaces, what is invisible U+FFFD."""
     return "".join(map(_visible, _BLANK.sub(" ", text).strip())).replace(OPEN, OPEN * 2)

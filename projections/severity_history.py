@@ -22,6 +22,7 @@ from domain.severity.assessment import shown
 from domain.severity.facts import (
     AffectedScopeConfirmed,
     BlastRadius,
+    Cause,
     CustomerImpact,
     Reason,
     SeverityConsensusReached,
@@ -30,6 +31,7 @@ from domain.severity.facts import (
     SeverityVoteCast,
     SloBreach,
 )
+from domain.wording.reassessing import why_again
 from projections.told import Text, optional_text, text
 
 Policies = Callable[[str], Policy]
@@ -99,16 +101,23 @@ class ScopeShown(Struct, frozen=True, kw_only=True):
     data_classes: tuple[str, ...]
     regulated_data: bool | None
     customer_notification: bool | None
+    services_ratio: str | None
     rationale: Text | None
 
 
 class SeverityRound(Struct, frozen=True, kw_only=True):
-    """One round: ``reason`` and ``rationale`` say why it began, ``silent`` who was waited for in vain."""
+    """One round: ``silent`` is who was waited for in vain.
+
+    ``reason`` and ``rationale`` say why it began, ``cause`` what a rule found that began it, and ``why``
+    the same in words.
+    """
 
     round: int
     began_at: str | None
     ended_at: str | None
     reason: Reason | None
+    why: str | None
+    cause: Cause | None
     rationale: Text | None
     by: str | None
     proposals: tuple[SeverityProposal, ...]
@@ -172,6 +181,8 @@ def _round(span: _Span, case: Case, policies: Policies) -> SeverityRound:
         began_at=span.end.intake.declared_at if began is None else began[0].recordedtime,
         ended_at=span.ended_at,
         reason=None if began is None else began[1].reason,
+        why=None if began is None else why_again(began[1].reason, began[1].cause),
+        cause=None if began is None else began[1].cause,
         rationale=None if began is None else optional_text(began[1].rationale),
         by=None if began is None else began[0].authid,
         proposals=tuple(_proposal(i, i.fact) for i in span.facts if isinstance(i.fact, SeverityProposed)),
@@ -254,5 +265,6 @@ def _scope(item: Stamped[Fact | UnknownFact], fact: AffectedScopeConfirmed) -> S
         data_classes=fact.data_classes,
         regulated_data=fact.regulated_data,
         customer_notification=fact.customer_notification,
+        services_ratio=fact.services_ratio,
         rationale=optional_text(fact.rationale),
     )

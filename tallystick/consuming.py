@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from consumers.format import Format
 from consumers.formats import FORMATS
 from consumers.kafka.config import Address, KafkaConfig
-from consumers.kafka.session import Source
+from consumers.kafka.source import Source
 from projections.configerror import ConfigError
 from projections.strictyaml import parse
 

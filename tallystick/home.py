@@ -63,6 +63,11 @@ class Home(msgspec.Struct, frozen=True):
         return self.path / "views.db"
 
     @property
+    def sessions(self) -> Path:
+        """Hashes of the sessions of browsers; may be deleted, everybody signs in again."""
+        return self.path / "sessions.json"
+
+    @property
     def blobs(self) -> Path:
         """Content-addressed files."""
         return self.path / "blobs"

@@ -23,5 +23,6 @@ def build_app(settings: Settings, engine: Engine) -> FastAPI:
         home_tokens(settings.place),
         sources=open_sources(settings.place),
         version=program_version(),
+        sessions=settings.place.sessions,
         limits=Limits(body_bytes=settings.max_body_bytes, upload_bytes=settings.max_upload_bytes),
     )

@@ -1,7 +1,8 @@
 """Opens a home and puts its parts together: the one place that knows them all.
 
 `open_engine` gives a ledger that can be read and written; `running` adds the threads that publish
-checkpoints, keep projections, deliver notices and tidy up.
+checkpoints, keep projections, deliver notices, settle alerts that flapped, look what time has made due,
+and tidy up.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from application.ids import Clock, new_id, system_clock
 from application.incident_index import IncidentIndex
 from application.people import People
 from application.policyshelf import PolicyShelf
+from application.remembered import Remembered
+from application.settling import Settling
 from application.states import States
+from application.timers import Timers, run_timers
 from application.turns import Turns
 from application.vault import Vault
 from domain.classified import Profile
@@ -99,6 +103,7 @@ def open_engine(
             index=index,
             follower=Follower(store, index),
             states=States(store),
+            remembered=Remembered(store),
             people=People(store),
             turns=Turns(),
             policies=pinned_policies(home, settings.profile, blobs),
@@ -146,6 +151,8 @@ def _threads(settings: Settings, engine: Engine) -> Iterator[None]:
         lambda: run_follower(engine.follower, engine.commits, stop),
         lambda: run_housekeeping(engine, stop),
         lambda: build_notifier(settings, engine).run(stop),
+        lambda: run_timers(Timers(engine), stop),
+        lambda: Settling(engine).run(stop),
     ]
     publisher = own_publisher(settings, engine)
     if publisher is not None:

@@ -8,21 +8,25 @@ from urllib.parse import parse_qs
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.auth import session
 from api.bodies import read_bytes
+from api.compressing import compressed
 from api.pages.rendering import render
 from api.permissions import Access, may
-from api.problems import ProblemError, of_exception
+from api.problems import ProblemError, of_exception, refused
 from api.routes import Call
 from api.service import service_of
-from api.sessions import check_form, form_token
+from api.sessions import FORM_FIELD, check_form, form_token
 
 Page = Callable[[Request], Awaitable[Response]]
 Shown = Callable[[Call], Awaitable[Response]]
 Fields = Mapping[str, list[str]]
 Posted = Callable[[Call, Fields], Awaitable[Response]]
+
+FORM_HEADER = "X-Form-Token"
+"""Where a script shows that it is of a page of ours."""
 
 FIELDS = 2_000
 """How many fields a form may have."""
@@ -36,7 +40,12 @@ class Link(msgspec.Struct, frozen=True):
     access: Access
 
 
-NAV: tuple[Link, ...] = (Link("Incidents", "/", "reader"), Link("Log", "/log", "public"))
+NAV: tuple[Link, ...] = (
+    Link("Incidents", "/", "reader"),
+    Link("Numbers", "/numbers", "reader"),
+    Link("People", "/people", "reader"),
+    Link("Log", "/log", "public"),
+)
 
 
 class PageRow(msgspec.Struct, frozen=True):
@@ -52,9 +61,10 @@ def page(handler: Page) -> Page:
 
     async def shown(request: Request) -> Response:
         try:
-            return await handler(request)
+            answer = await handler(request)
         except ProblemError as error:
-            return _problem_page(request, error)
+            answer = _problem_page(request, error)
+        return compressed(request, answer) if isinstance(answer, HTMLResponse) else answer
 
     return shown
 
@@ -82,6 +92,7 @@ def around(request: Request) -> dict[str, Any]:
     principal = session(request, service)
     return {
         "version": service.version,
+        "names": {},
         "origin": service.engine.origin,
         "principal": principal,
         "nav": [link for link in NAV if principal is not None and may(principal, link.access)],
@@ -110,6 +121,23 @@ def form_for(access: Access) -> Callable[[Posted], Page]:
     return decorate
 
 
+def raw_for(access: Access) -> Callable[[Shown], Page]:
+    """Return a decorator of what a script of ours sends bytes to: the form's token comes in a header."""
+
+    def decorate(handler: Shown) -> Page:
+        async def answered(request: Request) -> Response:
+            service = service_of(request)
+            principal = session(request, service)
+            if principal is None or not may(principal, access):
+                raise refused("TOKEN_MISSING", "sign in again", place="cookie", expected="a session")
+            check_form(request, {FORM_FIELD: [request.headers.get(FORM_HEADER, "")]})
+            return await handler(Call(request, service, principal))
+
+        return answered
+
+    return decorate
+
+
 async def frame(request: Request) -> dict[str, Any]:
     """Return what a page shows around its subject."""
     service = service_of(request)
@@ -118,6 +146,7 @@ async def frame(request: Request) -> dict[str, Any]:
     refusal = engine.writer.refusal
     return {
         **around(request),
+        "names": await service.read(service.names.current),
         "size": (await service.read(engine.store.head)).size,
         "published": 0 if newest is None else newest.size,
         "refusal": None if refusal is None else str(refusal),

@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.codes import CODES
-from api.pages.frame import PageRow, around
+from api.pages.frame import PageRow, around, page
 from api.pages.rendering import render
 
 
+@page
 async def reference(request: Request) -> Response:
     """Return the page."""
     document = request.app.openapi()

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
-from api.pages import fact, incident, log, reference, start
+from api.pages import (
+    act,
+    alert,
+    diff,
+    evidence,
+    fact,
+    files,
+    incident,
+    live,
+    log,
+    numbers,
+    people,
+    reference,
+    replay,
+    report,
+    start,
+)
 from api.pages.frame import PageRow
 
 PAGES: tuple[PageRow, ...] = (
@@ -10,5 +26,15 @@ PAGES: tuple[PageRow, ...] = (
     *incident.PAGES,
     *log.PAGES,
     *fact.PAGES,
+    *act.PAGES,
+    *live.PAGES,
+    *files.PAGES,
+    *replay.PAGES,
+    *diff.PAGES,
+    *evidence.PAGES,
+    *report.PAGES,
+    *numbers.PAGES,
+    *alert.PAGES,
+    *people.PAGES,
     *reference.PAGES,
 )

@@ -22,6 +22,9 @@ from consumers.kafka.ownership import Topics
 from consumers.kafka.session import BACK_OFF_S, Session, Setting, Stalled
 from ledger.sourceoffset import OffsetFenced
 
+AGAIN_S = 2.0
+"""How long to wait before joining anew after an error of the cluster's."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -58,6 +61,10 @@ class KafkaIntake:
             except Stalled as error:
                 meters.stalls += 1
                 log.warning("stalled; joining anew", error=str(error))
+            except KafkaError as error:
+                # A broker that was asked and is away, or that refuses: it is looked up until it answers.
+                log.warning("the cluster failed us; joining anew", error=str(error), seconds=AGAIN_S)
+                self._stop.wait(AGAIN_S)
 
     def _looked_up(self) -> Topics | None:
         """Return what the cluster says once it answers, None when stopped before."""

@@ -34,6 +34,7 @@ class Ownership:
         self._owned: dict[TopicPartition, Owned] = {}
         self._waiting: set[TopicPartition] = set()
         self._epochs: dict[TopicPartition, int] = {}
+        self._same_until: dict[TopicPartition, int] = {}
         self.blocked: dict[TopicPartition, SourceGapFound] = {}
 
     @property
@@ -50,12 +51,22 @@ class Ownership:
         for partition in partitions:
             self._waiting.discard(partition)
             self._owned.pop(partition, None)
+            self._same_until.pop(partition, None)
             self.blocked.pop(partition, None)
 
     def forget(self) -> None:
         """Look anew at every partition that is owned, as after an append of which nobody knows."""
         self._waiting.update(self._owned)
         self._owned.clear()
+
+    def diverged(self, offsets: Mapping[TopicPartition, Any]) -> None:
+        """Note up to where logs are the ones that were read, None where nobody knows.
+
+        Records were lost after we had them and others written in their places, so the end of the log tells
+        nothing: only the client library noticed, by the epoch of the partition's leader.
+        """
+        for place, offset in offsets.items():
+            self._same_until[place] = 0 if offset is None else offset.offset
 
     def look_again(self) -> None:
         """Have `settle` look at partitions that stood still and of which somebody has decided since."""
@@ -93,6 +104,7 @@ class Ownership:
 
     def _settled(self, consumer: KafkaConsumer, place: TopicPartition) -> SourceGapFound | None:
         first, end = bounds(consumer, place)
+        end = min(end, self._same_until.pop(place, end))
         row, topic_id = self._rows[place.topic], self._topics.ids[place.topic]
         partition = self._partition(place)
         with self._engine.store.transaction() as tx:

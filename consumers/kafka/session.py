@@ -10,20 +10,21 @@ from typing import Any
 
 import structlog
 from kafka import ConsumerRebalanceListener, KafkaConsumer, OffsetAndMetadata, TopicPartition
-from kafka.errors import KafkaError, OffsetOutOfRangeError
+from kafka.errors import KafkaError, LogTruncationError, OffsetOutOfRangeError
 from msgspec import Struct
 
 from application.engine import Engine
 from application.intake import Taken, receive_many
 from application.recording import Decided, Item, Recording, record
 from application.steps import run
-from consumers.format import Format
 from consumers.kafka.config import KafkaConfig
 from consumers.kafka.connection import consuming
 from consumers.kafka.holding import Batch, Hold
+from consumers.kafka.joining import finish_joining
 from consumers.kafka.meters import Meters
 from consumers.kafka.ownership import Ownership, Topics
 from consumers.kafka.records import arriving
+from consumers.kafka.source import Source
 from domain.alert import Alert
 from domain.context import Principal
 from domain.moment import timestamp
@@ -40,13 +41,6 @@ GOODBYE_MS = 1_000
 BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 
 log = structlog.get_logger(__name__)
-
-
-class Source(Struct, frozen=True):
-    """The source whose signals a topic has, and the format they are in."""
-
-    name: str
-    form: Format
 
 
 class Stalled(Exception):
@@ -98,6 +92,7 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # the library h
             self._consumer.pause(place)
             self._consumer.seek(place, 0)  # it has to be somewhere; nothing is fetched while it is paused
         self._own.assigned(places)
+        self._heard_at = self._setting.clock()  # what others had could not come here
         self._meters.rebalances += 1
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
@@ -135,10 +130,15 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # the library h
 
     def _polled(self) -> Mapping[TopicPartition, Sequence[Any]]:
         most = self._setting.config.max_poll_records
+        finish_joining(self._consumer)
         try:
             found: Mapping[TopicPartition, Sequence[Any]] = self._consumer.poll(POLL_MS, max_records=most)
         except OffsetOutOfRangeError:
             # What comes next is gone: `settle` finds out what is there, and says so.
+            self._pause()
+            return {}
+        except LogTruncationError as error:
+            self._own.diverged(error.divergent_offsets)
             self._pause()
             return {}
         return found
@@ -206,7 +206,8 @@ class Session(ConsumerRebalanceListener):  # type: ignore[misc]  # the library h
         self._meters.troubled = True
         log.warning("the ledger cannot write; paused", error=str(error), seconds=delay)
         self._pause()
-        self._again_at = self._setting.clock() + delay
+        # While it is paused nothing comes, and that is no stall.
+        self._again_at = self._heard_at = self._setting.clock() + delay
 
     def _look_around(self) -> None:
         now = self._setting.clock()

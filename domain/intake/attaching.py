@@ -18,6 +18,7 @@ from domain.refusal import Refusal
 
 JOINED = "same-correlation"
 BY_HAND = "by-hand"
+SETTLED = "flapping-settled"
 
 
 def attach(state: Incident, command: AttachSignal, context: Context) -> tuple[IncidentFact, ...] | Refusal:
@@ -26,7 +27,8 @@ def attach(state: Incident, command: AttachSignal, context: Context) -> tuple[In
         return _closed(state)
     if is_known(state, command.alert, int(command.signal.episode)):
         return ()
-    return (attached(command.alert, command.signal, JOINED, context.now),)
+    why = SETTLED if command.settled else JOINED
+    return (attached(command.alert, command.signal, why, context.now),)
 
 
 def attach_by_hand(
@@ -49,7 +51,10 @@ def clear(state: Incident, command: ClearSignal, context: Context) -> tuple[Inci
     """Return the end of an attached firing, in any state; nothing if that does not fire here."""
     signal = command.signal
     attached = state.intake.alerts.get(command.alert)
-    if attached is None or not ends_here(state.intake, command.alert, signal):
+    if attached is None or not attached.firing:
+        return ()
+    # Of a flapping alert the incident may have an episode that none of the ends names.
+    if not command.settled and not ends_here(state.intake, command.alert, signal):
         return ()
     return (
         SignalCleared(

@@ -44,7 +44,10 @@ class Attached(Struct, frozen=True, kw_only=True):
 
 
 class Intake(Struct, frozen=True, kw_only=True):
-    """The state of intake. ``policy_sha256`` is the policy in force, ``alerts`` are by alert stream."""
+    """The state of intake. ``policy_sha256`` is the policy in force, ``alerts`` are by alert stream.
+
+    ``last_alert_at`` is when one of them fired or ended last, by the clock of its source.
+    """
 
     opened_by: str | None = None
     opened_at: str | None = None
@@ -59,6 +62,7 @@ class Intake(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
     alerts: Growing[Attached] = Growing()
     earliest_fired_at: str | None = None
+    last_alert_at: str | None = None
     merged_into: str | None = None
 
 
@@ -69,9 +73,9 @@ def evolve(state: Intake, item: Stamped[IntakeFact]) -> Intake:  # noqa: PLR0911
         case IncidentOpened():
             return _opened(state, fact, item)
         case SignalAttached():
-            return _attached(state, fact)
+            return _attached(state, fact, item)
         case SignalCleared():
-            return _cleared(state, fact)
+            return _cleared(state, fact, item)
         case AlertValidityConfirmed():
             return replace(state, verdict=fact.verdict)
         case IncidentDeclared():
@@ -118,14 +122,22 @@ def _declared(state: Intake, fact: IncidentDeclared, item: Stamped[IntakeFact]) 
     )
 
 
-def _attached(state: Intake, fact: SignalAttached) -> Intake:
+def _attached(state: Intake, fact: SignalAttached, item: Stamped[IntakeFact]) -> Intake:
     alerts = state.alerts.set(fact.alert, Attached(fact=fact, firing=True))
     earliest = min(fact.fired_at, state.earliest_fired_at or fact.fired_at)
-    return replace(state, alerts=alerts, earliest_fired_at=earliest)
+    last = _last(state, fact.fired_at, item)
+    return replace(state, alerts=alerts, earliest_fired_at=earliest, last_alert_at=last)
 
 
-def _cleared(state: Intake, fact: SignalCleared) -> Intake:
+def _cleared(state: Intake, fact: SignalCleared, item: Stamped[IntakeFact]) -> Intake:
     attached = state.alerts.get(fact.alert)
     if attached is None or attached.signal_id != fact.signal_id:
         return state
-    return replace(state, alerts=state.alerts.set(fact.alert, replace(attached, firing=False)))
+    alerts = state.alerts.set(fact.alert, replace(attached, firing=False))
+    last = _last(state, fact.cleared_at or item.recordedtime, item)
+    return replace(state, alerts=alerts, last_alert_at=last)
+
+
+def _last(state: Intake, told: str, item: Stamped[IntakeFact]) -> str:
+    """Return when an alert fired or ended last; a clock that runs ahead does not keep a candidate young."""
+    return max(min(told, item.recordedtime), state.last_alert_at or "")

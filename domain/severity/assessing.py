@@ -11,7 +11,9 @@ from domain.incident_state import Incident
 from domain.policies import policy_of
 from domain.prose import optional_prose, prose
 from domain.refusal import Refusal
+from domain.severity.assessment import Known
 from domain.severity.commands import ConfirmScope, ProposeSeverity, ReassessSeverity, VoteSeverity
+from domain.severity.escalating import on_stated
 from domain.severity.facts import (
     AffectedScopeConfirmed,
     BlastRadius,
@@ -28,7 +30,7 @@ from domain.text import code
 
 def propose(state: Incident, command: ProposeSeverity, context: Context) -> tuple[IncidentFact, ...]:
     """Return the proposal with its proposer's vote; in a new round where one is agreed already."""
-    again = _new_round(state, _why_again(state)) if state.severity.agreed is not None else ()
+    again = _proposed_again(state, command, context) if state.severity.agreed is not None else ()
     proposed = _proposal(_round(state, again), command, context)
     vote = SeverityVoteCast(round=proposed.round, severity=proposed.severity)
     return (*again, proposed, vote)
@@ -57,21 +59,29 @@ def vote(state: Incident, command: VoteSeverity, _context: Context) -> tuple[Inc
 
 def reassess(state: Incident, command: ReassessSeverity, _context: Context) -> tuple[IncidentFact, ...]:
     """Return the beginning of a new round; what was agreed stays on record."""
-    (started,) = _new_round(state, _why_again(state))
+    (started,) = _new_round(state, why_again(state))
     return (msgspec.structs.replace(started, rationale=prose(command.rationale)),)
 
 
-def confirm_scope(state: Incident, command: ConfirmScope, _context: Context) -> tuple[IncidentFact, ...]:
-    """Return the scope, confirmed in the present round."""
+def confirm_scope(state: Incident, command: ConfirmScope, context: Context) -> tuple[IncidentFact, ...]:
+    """Return the scope, confirmed in the present round, or in the new one that a rule begins because of it.
+
+    The round comes first, so that the scope counts in it: nobody has to confirm again what began it.
+    """
+    exposed = command.regulated_data is True
+    stated = Known(regulated_data=exposed, services_ratio=command.services_ratio)
+    again = on_stated(state, stated, context)
     return (
+        *again,
         AffectedScopeConfirmed(
-            round=state.severity.round,
+            round=_round(state, again),
             services=tuple(map(code, command.services)),
             regions=tuple(map(code, command.regions)),
             tenants=command.tenants,
             data_classes=tuple(map(code, command.data_classes)),
             regulated_data=command.regulated_data,
             customer_notification=command.customer_notification,
+            services_ratio=command.services_ratio,
             rationale=optional_prose(command.rationale),
         ),
     )
@@ -95,7 +105,17 @@ def _proposal(number: int, command: ProposeSeverity, context: Context) -> Severi
     )
 
 
-def _why_again(state: Incident) -> Reason:
+def _proposed_again(
+    state: Incident, command: ProposeSeverity, context: Context
+) -> tuple[SeverityReassessmentStarted, ...]:
+    """Return the new round of a proposal: that a rule is met says more of its reason than that it is new."""
+    radius = command.blast_radius
+    stated = Known(services_ratio=None if radius is None else radius.services_ratio)
+    return on_stated(state, stated, context) or _new_round(state, why_again(state))
+
+
+def why_again(state: Incident) -> Reason:
+    """Return why people begin a round without objecting: gate 1 failed in this one, or they ask."""
     verdict = state.gates.authoritative.get("severity_alignment")
     failed = verdict is not None and verdict.fact.result == "FAIL"
     in_round = verdict is not None and verdict.fact.scope.round == state.severity.round

@@ -81,6 +81,7 @@ class ConfirmScope(
     data_classes: Names = ()
     regulated_data: bool | None = None
     customer_notification: bool | None = None
+    services_ratio: Share | None = None
     rationale: Rationale | None = None
 
 

@@ -6,13 +6,16 @@ from typing import Literal
 
 from msgspec import Struct
 
-from domain.classified import Code, Count, Decimal, Severity
+from domain.classified import Code, Count, Decimal, Id, Severity
 from domain.prose import Prose
 
 Reason = Literal[
     "gate_1_failed", "gate_3_failed", "new_signal", "auto_escalation", "objection", "manual", "reopened"
 ]
 """Why a new round began (R-TRN-18)."""
+
+Rule = Literal["severity_hint", "services_ratio", "regulated_data", "unmitigated"]
+"""The rules by which a new round begins although nobody asked for one (R-SVC-10)."""
 
 
 class SloBreach(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -76,18 +79,38 @@ class SeverityConsensusReached(Struct, frozen=True, kw_only=True, omit_defaults=
     responders: Count
 
 
+class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a rule found: it speaks for ``severity`` where people had ``agreed`` on a lesser one.
+
+    ``alert`` is the stream of the alert that says so; ``services_ratio`` what people stated, of all
+    services; ``minutes`` how long the policy lets the agreed severity go without a mitigation.
+    """
+
+    rule: Rule
+    severity: Severity
+    agreed: Severity
+    alert: Id | None = None
+    services_ratio: Decimal | None = None
+    minutes: Count | None = None
+
+
 class SeverityReassessmentStarted(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A new ``round`` begins; what was agreed before stays on record (R-TRN-18)."""
+    """A new ``round`` begins; what was agreed before stays on record (R-TRN-18).
+
+    A round that a rule began has the ``cause`` that it found; in any round it is people who agree.
+    """
 
     round: Count
     reason: Reason
     rationale: Prose | None = None
+    cause: Cause | None = None
 
 
 class AffectedScopeConfirmed(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is affected, as the commander confirms it in a round.
 
-    ``regulated_data`` and ``customer_notification`` absent means not known yet (R-PRE-22).
+    ``regulated_data`` and ``customer_notification`` absent means not known yet (R-PRE-22);
+    ``services_ratio`` is of all services.
     """
 
     round: Count
@@ -97,6 +120,7 @@ class AffectedScopeConfirmed(Struct, frozen=True, kw_only=True, omit_defaults=Tr
     data_classes: tuple[Code, ...] = ()
     regulated_data: bool | None = None
     customer_notification: bool | None = None
+    services_ratio: Decimal | None = None
     rationale: Prose | None = None
 
 

@@ -23,16 +23,8 @@ from domain.severity.facts import (
     SeverityReassessmentStarted,
     SeverityVoteCast,
 )
+from domain.wording.reassessing import exceeds, why_again
 
-REASONS = {
-    "gate_1_failed": "gate 1 failed",
-    "gate_3_failed": "gate 3 failed",
-    "new_signal": "a new signal",
-    "auto_escalation": "an escalation rule",
-    "objection": "an objection",
-    "manual": "asked for",
-    "reopened": "the incident was reopened",
-}
 KNOWN = {True: "yes", False: "no", None: "not known yet"}
 
 
@@ -51,8 +43,11 @@ def _agreed(fact: SeverityConsensusReached, _who: str) -> Sentence:
 
 
 def _reassessed(fact: SeverityReassessmentStarted, who: str) -> Sentence:
-    why = REASONS[fact.reason]
-    return f"Severity reassessed: round {fact.round} by {who} ({why})", *told(". Reason: ", fact.rationale)
+    why = why_again(fact.reason, fact.cause)
+    kept = "" if fact.cause is None else exceeds(fact.cause, "; ")
+    return f"Severity reassessed: round {fact.round} by {who} ({why}{kept})", *told(
+        ". Reason: ", fact.rationale
+    )
 
 
 def _scope(fact: AffectedScopeConfirmed, who: str) -> Sentence:
@@ -63,6 +58,7 @@ def _scope(fact: AffectedScopeConfirmed, who: str) -> Sentence:
         *listed(fact.regions),
         f"; regulated data: {KNOWN[fact.regulated_data]}",
         f"; customers to be told: {KNOWN[fact.customer_notification]}",
+        *named("; of all services: ", fact.services_ratio),
         *told(". Reason: ", fact.rationale),
     )
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from domain.alert_facts import AlertRemarked, SignalDeduplicated, SignalReceived, SignalsAggregated
+from domain.alert_facts import (
+    AlertRemarked,
+    FlappingEnded,
+    FlappingStarted,
+    SignalDeduplicated,
+    SignalReceived,
+    SignalsAggregated,
+)
 from domain.artifacts import INTAKE_LOG
 from domain.classified import RemarkKind
 from domain.sentence import Foreign, Row, Sentence
@@ -51,6 +58,17 @@ REMARKS: Mapping[RemarkKind, str] = {
 def _remarked(fact: AlertRemarked, _who: str) -> Sentence:
     text = () if fact.text is None else (": ", fact.text)
     return f"The alert {REMARKS[fact.kind]}", *text
+
+
+def _flaps(fact: FlappingStarted, _who: str) -> Sentence:
+    often = f" begins and ends again and again ({fact.changes} changes of {fact.window_minutes} minutes)"
+    return "Alert ", Foreign(fact.alert_name), f"{often}: for incidents it fires until it settles"
+
+
+def _settled(fact: FlappingEnded, _who: str) -> Sentence:
+    status = "it fires" if fact.status == "firing" else "it has ended"
+    held = f"{fact.changes} changes, {fact.held} of which incidents were not told"
+    return "Alert ", Foreign(fact.alert_name), f" has settled after {held}: {status}"
 
 
 def _delivery(fact: DeliveryReceived, _who: str) -> Sentence:
@@ -110,6 +128,8 @@ ROWS: Mapping[type, Row] = {
     SignalDeduplicated: Row(say=_deduplicated, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
     SignalsAggregated: Row(say=_aggregated, category="alert", step="1.1", artifacts=(INTAKE_LOG,)),
     AlertRemarked: Row(say=_remarked, category="alert", step="1.1", artifacts=()),
+    FlappingStarted: Row(say=_flaps, category="alert", step="1.1", artifacts=()),
+    FlappingEnded: Row(say=_settled, category="alert", step="1.1", artifacts=()),
     DeliveryReceived: Row(say=_delivery, category="alert", step="1.1", artifacts=()),
     DeliveriesAggregated: Row(say=_deliveries, category="alert", step="1.1", artifacts=()),
     SignalsTruncated: Row(say=_truncated, category="alert", step="1.1", artifacts=()),

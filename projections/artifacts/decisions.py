@@ -17,7 +17,7 @@ from projections.artifacts.content import Content
 from projections.artifacts.rendering import Rendering
 from projections.artifacts.row import Row
 from projections.artifacts.signed import Signed, signed
-from projections.decision_log import DecisionLog, DecisionShown, decision_log
+from projections.decision_log import DecisionLog, DecisionShown, RoundBegan, decision_log
 from projections.waivers import WaiverShown
 
 DECIDING = (DecisionRequested, GateWaiverRequested)
@@ -32,11 +32,12 @@ class DecisionMetrics(Struct, frozen=True, kw_only=True):
 
 
 class DecisionData(Struct, frozen=True, kw_only=True):
-    """Decisions and waivers in order; ``approvals`` says whether all that are needed now are there."""
+    """Decisions, waivers and rounds in order; ``approvals`` says whether all that are needed are there."""
 
     approvals: Literal["complete", "incomplete"]
     decisions: tuple[DecisionShown, ...]
     waivers: tuple[WaiverShown, ...]
+    rounds: tuple[RoundBegan, ...]
     signatures: tuple[Signed, ...]
 
 
@@ -74,6 +75,7 @@ def content(rendering: Rendering) -> Content | None:
             approvals="complete" if whole else "incomplete",
             decisions=log.decisions,
             waivers=log.waivers,
+            rounds=log.rounds,
             signatures=_signatures(rendering),
         ),
     )

@@ -18,7 +18,9 @@ Generated from the table (`python -m projections.metrics.page`); a test holds th
 or as of any version or recorded time. `tallystick metrics` and `GET /v1/metrics/incidents` (parameters
 `from`, `to`, `severity`, `drills`) say what incidents measured together: `count`, `median`, `p90`, `p95`,
 `max` and `total`. `from` and `to` are about when an incident was opened. Drills are left out unless they are
-asked for; restricted incidents count, and none is named.
+asked for; restricted incidents count, and none is named. Both paths take `format=csv` and `format=jsonl`,
+over incidents with a row for each metric and `basis` (`raw`, `recorded`, `late`). In a browser: `/numbers`,
+and `/incidents/{incident}/numbers`, with the formula beside each number.
 
 - **Exact.** Seconds have three decimals (spans are whole milliseconds, begun ones count; 0 where the order is
   reversed), ratios are `num/den`, percentiles are by nearest rank: each is a value that was measured.

@@ -29,6 +29,8 @@ def _scope(rendering: Rendering) -> Blocks:
 
 def _confirmed(fact: AffectedScopeConfirmed) -> Iterable[str]:
     yield f"Services: {listed(map(foreign, fact.services))}"
+    if fact.services_ratio is not None:
+        yield f"Share of our services: {percent(fact.services_ratio)}"
     if fact.regions:
         yield f"Regions: {listed(map(foreign, fact.regions))}"
     if fact.tenants is not None:

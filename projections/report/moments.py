@@ -45,7 +45,7 @@ from domain.timeline.facts import TimelineEntryCorrected, TimelineEntryRecorded
 from projections.inline import after, foreign, listed, role, said
 from projections.report.deviations import GATES
 from projections.report.summary import release, resolution
-from projections.report.terms import CHANNELS, OUTCOMES, REASONS, RECOVERY
+from projections.report.terms import CHANNELS, OUTCOMES, RECOVERY, why_again
 from projections.spans import counted, span
 
 Say = Callable[[Any, str], str | None]
@@ -134,7 +134,9 @@ MOMENTS: Mapping[type, Say] = {
     IncidentMerged: lambda fact, who: f"{who} merged the incident into another: {said(fact.rationale)}",
     CommanderAssigned: _commander,
     SeverityConsensusReached: lambda fact, _: f"{fact.severity} agreed",
-    SeverityReassessmentStarted: lambda fact, _: f"Severity assessed anew: {REASONS[fact.reason]}",
+    SeverityReassessmentStarted: lambda fact, _: (
+        f"Severity assessed anew: {why_again(fact.reason, fact.cause)}"
+    ),
     StakeholderNotified: _told,
     EscalationRaised: lambda fact, who: f"{who} called the {role(fact.to_role)}: {said(fact.rationale)}",
     MitigationPlanProposed: lambda fact, who: f"{who} proposed a plan (revision {fact.revision})",

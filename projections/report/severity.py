@@ -9,7 +9,7 @@ from projections.artifacts.rendering import Rendering
 from projections.blocks import Blocks, heading, items, nested
 from projections.inline import foreign, listed
 from projections.report.found import began
-from projections.report.terms import REASONS
+from projections.report.terms import why_again
 from projections.severity_history import SeverityProposal, SeverityRound, severity_history
 from projections.spans import clock, counted, span
 
@@ -26,7 +26,7 @@ def blocks(rendering: Rendering) -> Blocks:
 
 
 def _title(one: SeverityRound) -> str:
-    why = "" if one.reason is None else f": {REASONS[one.reason]}"
+    why = "" if one.reason is None else f": {why_again(one.reason, one.cause)}"
     return f"Round {one.round}{why}"
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from domain.severity.facts import Cause, Reason
+from domain.wording.reassessing import exceeds, found
+
 CHANNELS: Mapping[str, str] = {
     "webhook": "by message",
     "email": "by e-mail",
@@ -23,6 +26,13 @@ REASONS: Mapping[str, str] = {
     "manual": "somebody asked for it",
     "reopened": "the incident was reopened",
 }
+
+
+def why_again(reason: Reason, cause: Cause | None) -> str:
+    """Return why severity was assessed anew, for any reader: what a rule found, where one did."""
+    return REASONS[reason] if cause is None else found(cause) + exceeds(cause, ", where ")
+
+
 RECOVERY: Mapping[str, str] = {
     "success": "The service has recovered",
     "partial": "The service has recovered in part",

@@ -16,7 +16,7 @@ import yaml
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from tallystick.consuming import read_config
-from tests.support.broker import VERSION
+from tests.support.jars import VERSION
 from tests.support.tree import ROOT
 
 FILE = ROOT / "docker-compose.yml"

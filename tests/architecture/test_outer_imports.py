@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -117,3 +119,9 @@ def test_who_verifies_needs_four_libraries() -> None:
         "orjson",
         "pyyaml",
     }
+
+
+def test_the_client_of_kafka_is_loaded_by_the_commands_that_speak_to_a_broker_alone() -> None:
+    loaded = "import sys, tallystick.cli; print('kafka' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert found.stdout == "False\n"

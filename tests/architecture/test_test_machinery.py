@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.support.jars import jars
 from tests.support.loopback import OutsideWorldError, is_loopback
 from tests.support.once import made_once
 from tests.support.processes import Children, free_port, wait_until
+from tests.support.shared import Started, shared
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "", None])
@@ -71,6 +74,53 @@ def test_what_is_made_once_is_shared(tmp_path_factory: pytest.TempPathFactory) -
     second = made_once(tmp_path_factory, f"once-{os.getpid()}", made.append)
     assert made == [first]
     assert first == second
+
+
+def test_what_workers_share_is_started_once_and_the_last_to_leave_ends_it(tmp_path: Path) -> None:
+    with shared(tmp_path / "shared", sleeping) as first:
+        with shared(tmp_path / "shared", sleeping) as second:
+            assert first == second
+        assert _runs(int(first))
+    wait_until(lambda: not _runs(int(first)))
+    with shared(tmp_path / "shared", sleeping) as another:
+        assert another != first
+
+
+def test_what_workers_share_ends_though_they_are_killed(tmp_path: Path, children: Children) -> None:
+    script = (
+        "import sys, time; from pathlib import Path; from tests.support.shared import shared;"
+        "from tests.architecture.test_test_machinery import sleeping;"
+        f"using = shared(Path({str(tmp_path / 'shared')!r}), sleeping);"
+        "print(using.__enter__(), flush=True); time.sleep(600)"
+    )
+    first, second = (children.start(sys.executable, "-c", script) for _ in range(2))
+    wait_until(lambda: first.output() == second.output() != "")
+    kept = int(first.output())
+    first.kill()
+    assert _runs(kept)
+    second.kill()
+    wait_until(lambda: not _runs(kept))
+    assert not (tmp_path / "shared" / "address").exists()
+
+
+@pytest.mark.parametrize(
+    ("ci", "outcome"), [("false", pytest.skip.Exception), ("true", pytest.fail.Exception)]
+)
+def test_without_java_the_tests_of_kafka_are_skipped_and_fail_in_ci(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ci: str, outcome: type[BaseException]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.delenv("TALLYSTICK_TEST_TOOLS", raising=False)
+    with pytest.raises(outcome, match="apt-get install openjdk-17-jre-headless"):
+        jars()
+
+
+def sleeping(folder: Path, keeper: Sequence[str]) -> Started:
+    """Start a program whose address is the id of its process."""
+    child = Children(folder / "logs").start(*keeper, "sh", "-c", "echo $$; exec sleep 600")
+    wait_until(lambda: child.output().endswith("\n"))
+    return child, child.output().strip()
 
 
 def _runs(pid: int) -> bool:

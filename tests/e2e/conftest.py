@@ -13,8 +13,10 @@ from tests.support.tales import stage as a_stage
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A service; at its end all the stories told in it hold offline as well, whatever happened in them."""
     with serving(tmp_path_factory.mktemp("world")) as found:
         yield found
+        found.finish()
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +25,8 @@ def cast(world: World) -> Cast:
 
 
 @pytest.fixture
-def story(world: World) -> Iterator[Story]:
-    """A story that holds offline as well, whatever happened in it."""
-    told = world.story()
-    yield told
-    told.finish()
+def story(world: World) -> Story:
+    return world.story()
 
 
 @pytest.fixture(scope="module")

@@ -43,6 +43,11 @@ def reader(stage: Stage) -> Person:
     return stage.world.add("vera", "responder", "auditor")
 
 
+def alert_of(tale: Tale) -> str:
+    view = tale.story.world.ask(tale.cast.carol, "GET", f"/v1/incidents/{tale.incident.stream}").json
+    return str(view["alerts"][0]["alert"])
+
+
 def paths(tale: Tale) -> dict[str, str]:
     """Return every page by name."""
     incident = f"/incidents/{tale.incident.stream}"
@@ -52,12 +57,40 @@ def paths(tale: Tale) -> dict[str, str]:
         "log": "/log",
         "fact": "/log/facts/4",
         "verify": "/log/verify",
+        "replay": f"{incident}/replay?at_version=20",
+        "diff": f"{incident}/diff?from=5&to=25",
+        "evidence": f"{incident}/evidence",
+        "report": f"{incident}/report",
+        "numbers-of-incident": f"{incident}/numbers",
+        "numbers": "/numbers",
+        "people": "/people",
+        "alert": f"/alerts/{alert_of(tale)}",
+        "act": f"{incident}/act/propose-plan",
+        "open": "/open",
         "docs": "/docs",
         "problem": "/incidents/INC-999",
     }
 
 
-PAGES = ("start", "incident", "log", "fact", "verify", "docs", "problem")
+PAGES = (
+    "start",
+    "incident",
+    "act",
+    "open",
+    "replay",
+    "diff",
+    "evidence",
+    "report",
+    "numbers-of-incident",
+    "numbers",
+    "people",
+    "alert",
+    "log",
+    "fact",
+    "verify",
+    "docs",
+    "problem",
+)
 
 
 LOOKS = [("phone", "light"), ("desk", "dark"), ("wall", "light")]

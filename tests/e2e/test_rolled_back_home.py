@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.commandline import Ran, Tally, run
+from tests.support.once import made_once
 from tests.support.processes import Children
 from tests.support.service import Answer, Service
 
@@ -94,13 +96,33 @@ def reads_and_says_the_way_out(service: Service) -> None:
         assert "recover --from" in problem["detail"]
 
 
+def in_folder(folder: Path, children: Children, *, whole: bool) -> Story:
+    """Return a story whose files are in ``folder``; of a whole home set back, a record elsewhere tells."""
+    env = {"TALLYSTICK_CHECKPOINT_COPY": str(folder / "elsewhere")} if whole else {}
+    return Story(folder / "home", children, env)
+
+
+def tell_in(folder: Path, *, whole: bool) -> None:
+    children = Children(folder / "children")
+    try:
+        in_folder(folder, children, whole=whole).tell()
+    finally:
+        children.stop()
+
+
 @pytest.fixture(params=["the log alone", "the whole home"])
-def story(request: pytest.FixtureRequest, home: Path, children: Children, tmp_path: Path) -> Story:
-    """A home that was set back; as a whole only a record elsewhere can tell."""
+def story(
+    request: pytest.FixtureRequest,
+    children: Children,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Story:
+    """A home that was set back, told once a test run and copied."""
     whole = request.param == "the whole home"
-    env = {"TALLYSTICK_CHECKPOINT_COPY": str(tmp_path / "elsewhere")} if whole else {}
-    story = Story(home, children, env)
-    story.tell()
+    name = "set-back-whole" if whole else "set-back"
+    made = made_once(tmp_path_factory, name, partial(tell_in, whole=whole))
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    story = in_folder(tmp_path, children, whole=whole)
     story.roll_back(*([] if whole else ["ledger.db"]))
     return story
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-import sqlite3
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kafka import TopicPartition
+from kafka.coordinator.consumer import ConsumerCoordinator
+from kafka.errors import KafkaTimeoutError
 
 from application.engine import Engine
 from consumers.errors import TopicMissing
@@ -19,7 +22,9 @@ from consumers.format import Format
 from consumers.formats import FORMATS
 from consumers.kafka.deadletters import DeadLetterBox
 from consumers.kafka.health import served
-from consumers.kafka.session import Source
+from consumers.kafka.meters import Meters
+from consumers.kafka.session import POLL_MS, Session
+from consumers.kafka.source import Source
 from consumers.message import Message
 from domain.alert_facts import SignalReceived
 from domain.signal import Delivery
@@ -27,7 +32,16 @@ from domain.source_facts import DeliveryReceived, SignalRejected, SourceGapFound
 from tests.support.broker import Cluster
 from tests.support.commandline import Tally
 from tests.support.engines import alert_body
-from tests.support.kafka import cluster, config_of, origins, taken, taking_in, write_config
+from tests.support.kafka import (
+    cluster,
+    config_of,
+    intake_of,
+    origins,
+    taken,
+    taking_in,
+    write_config,
+)
+from tests.support.locking import another_holds
 from tests.support.processes import wait_until
 from tests.support.use_cases import make_home, open_home, whole_log
 
@@ -104,23 +118,63 @@ def test_a_consumer_that_joins_while_records_flow_takes_a_share_and_nothing_come
     assert len(came) == len(set(came)) == 404
 
 
-def test_while_the_database_is_locked_nothing_is_lost_and_nobody_leaves(
-    cluster: Cluster, engine: Engine, tmp_path: Path
+def test_partitions_that_a_topic_gains_are_taken_in_by_a_consumer_that_runs(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("consumers.kafka.connection.METADATA_MS", 500)
+    join = ConsumerCoordinator._do_join_and_sync_async
+
+    async def slow(coordinator: Any) -> bytes:
+        """Answer when the poll that asked is over, as a busy broker does."""
+        answer: bytes = await join(coordinator)
+        await coordinator._manager._net.sleep(2.5 * POLL_MS / 1000)
+        return answer
+
+    monkeypatch.setattr(ConsumerCoordinator, "_do_join_and_sync_async", slow)
+    topic = cluster.topic("grown")
+    home = make_home(tmp_path / "home")
+    config = config_of(cluster, topic)
+    with open_home(home) as engine, taking_in(engine, config) as meters:
+        wait_until(lambda: meters.rebalances > 0)
+        with cluster.admin() as admin:
+            admin.create_partitions({topic: 4})
+        wait_until(lambda: cluster.partitions(topic) == 4)
+        for part in range(4):
+            cluster.produce(topic, alert(part), partition=part)
+        wait_until(lambda: meters.records == 4)
+        assert len(set(origins(engine.store))) == 4
+
+
+def lock_and_count(cluster: Cluster, engine: Engine, seconds: float, stall_seconds: int) -> None:
+    """Have another process hold the ledger for so long after an append of ours failed: it is no stall."""
     topic = cluster.topic("locked")
     cluster.produce(topic, alert(1))
-    with taking_in(engine, config_of(cluster, topic)) as meters:
+    with taking_in(engine, config_of(cluster, topic, stall_seconds=stall_seconds)) as meters:
         wait_until(lambda: meters.records == 1)
-        other = sqlite3.connect(tmp_path / "home" / "ledger.db", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        cluster.produce(topic, *(alert(n) for n in range(2, 12)))
-        wait_until(lambda: meters.troubled)
         rebalances = meters.rebalances
-        other.execute("ROLLBACK")
-        other.close()
+        with another_holds(engine.store.path):
+            cluster.produce(topic, *(alert(n) for n in range(2, 12)))
+            wait_until(lambda: meters.troubled)
+            time.sleep(seconds)
+            assert meters.records == 1
         wait_until(lambda: meters.records == 11)
         assert (meters.rebalances, meters.quarantined) == (rebalances, 0)
     assert [offset for _, _, offset in origins(engine.store)] == list(range(11))
+
+
+def test_while_the_database_is_locked_nothing_is_lost_and_nobody_leaves(
+    cluster: Cluster, engine: Engine
+) -> None:
+    assert engine.store._writer is not None
+    engine.store._writer.execute("PRAGMA busy_timeout = 100")
+    lock_and_count(cluster, engine, seconds=2.5, stall_seconds=2)
+
+
+@pytest.mark.soak
+def test_while_the_database_is_locked_for_a_minute_nothing_is_lost_and_nobody_leaves(
+    cluster: Cluster, engine: Engine
+) -> None:
+    lock_and_count(cluster, engine, seconds=60, stall_seconds=60)
 
 
 def test_a_large_message_is_taken_in(cluster: Cluster, engine: Engine) -> None:
@@ -182,9 +236,29 @@ def test_a_topic_that_was_made_anew_is_another_log(cluster: Cluster, engine: Eng
     assert gap.kind == "recreated"
 
 
+def test_an_error_of_the_cluster_is_outlived(
+    cluster: Cluster, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors, run = [KafkaTimeoutError("the broker is away")], Session.run
+
+    def failing(session: Session, stop: threading.Event) -> None:
+        if errors:
+            session._consumer.close(autocommit=False)
+            raise errors.pop()
+        run(session, stop)
+
+    monkeypatch.setattr(Session, "run", failing)
+    monkeypatch.setattr("consumers.kafka.intake.AGAIN_S", 0.1)
+    topic = cluster.topic("outlived")
+    cluster.produce(topic, alert(1))
+    with taking_in(engine, config_of(cluster, topic)) as meters:
+        wait_until(lambda: meters.records == 1)
+    assert not errors
+
+
 def test_a_topic_that_is_not_there_is_said(cluster: Cluster, engine: Engine) -> None:
-    with pytest.raises(TopicMissing, match="nowhere"), taking_in(engine, config_of(cluster, "nowhere")):
-        time.sleep(3)
+    with pytest.raises(TopicMissing, match="nowhere"):
+        intake_of(engine, config_of(cluster, "nowhere"), "one", Meters()).run()
 
 
 def test_a_decoder_that_fails_quarantines_its_message_alone(

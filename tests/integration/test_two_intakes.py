@@ -6,13 +6,17 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from application.engine import Engine
 from application.follower import Follower
+from application.ids import system_clock
 from application.incident_index import IncidentIndex
+from application.settling import Settling
 from application.unsealing import states
 from domain.alert_facts import SignalDeduplicated, SignalReceived
 from domain.intake.facts import IncidentOpened
@@ -88,11 +92,25 @@ def check_index(engine: Engine, tmp_path: Path) -> None:
     assert rows == rebuilt.rows() == incident_list(whole_log(engine))
     assert [row.number for row in rows] == [1, 2]
     rebuilt.close()
+    check_holders(engine)
+
+
+def check_holders(engine: Engine) -> None:
+    """An alert is somewhere on record as firing if it fires, or flaps; and nowhere else."""
     for pod in PODS:
         stream = stream_of(an_alert(pod=pod))
-        episodes = engine.states.alert(stream).state.episodes
-        fires = bool(episodes) and episodes[-1].status == "firing"
-        assert bool(engine.index.holders(stream)) == fires
+        assert bool(engine.index.holders(stream)) == engine.states.alert(stream).state.fires
+
+
+def check_settled(engine: Engine) -> None:
+    """Half an hour later nothing flaps, and incidents know of every alert what it settled at."""
+    later = replace(engine, clock=lambda: system_clock() + timedelta(minutes=30))
+    settling = Settling(later)
+    while settling.look():
+        pass
+    engine.follower.catch_up()
+    assert not any(engine.states.alert(stream_of(an_alert(pod=pod))).state.flaps for pod in PODS)
+    check_holders(engine)
 
 
 @pytest.mark.req("R-SVC-07", "R-STEP-11", "R-EVT-10")
@@ -109,6 +127,7 @@ def test_two_processes_share_the_work_and_nothing_is_doubled_or_lost(
         assert kept == 2 * (COUNT - COUNT // 4)
         check_alerts(engine)
         check_index(engine, tmp_path)
+        check_settled(engine)
 
 
 @pytest.mark.parametrize("after", [3, 11])
@@ -124,3 +143,4 @@ def test_what_a_killed_process_promised_is_kept_and_the_other_goes_on(
     with examined(home, [victim, survivor]) as engine:
         check_alerts(engine)
         check_index(engine, tmp_path)
+        check_settled(engine)

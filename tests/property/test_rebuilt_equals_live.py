@@ -148,10 +148,10 @@ def test_remembered_states_are_the_fold_of_the_whole_stream(story: list[Deed]) -
     with told(story) as engine:
         fresh = States(engine.store)
         for stream in {item.stream for item in whole_log(engine)}:
-            facts = [item.fact for item in history(engine, stream)]
-            assert not any(isinstance(fact, UnknownFact) for fact in facts)
+            facts = history(engine, stream)
+            assert not any(isinstance(item.fact, UnknownFact) for item in facts)
             if is_incident(stream):
-                expected = incident.fold(history(engine, stream))
+                expected = incident.fold(facts)
                 assert engine.states.incident(stream).state == fresh.incident(stream).state == expected
             if is_alert(stream):
                 assert engine.states.alert(stream).state == fresh.alert(stream).state == alert.fold(facts)

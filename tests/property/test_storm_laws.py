@@ -13,8 +13,9 @@ from kafka import TopicPartition
 
 from application.engine import Engine
 from consumers.kafka.holding import Hold
-from domain.alert import Alert, Told
+from domain.alert import Alert
 from domain.alert_facts import SignalDeduplicated, SignalReceived, SignalsAggregated
+from domain.episode import Told
 from domain.intake.facts import IncidentOpened, SignalAttached, SignalCleared
 from domain.source_facts import DeliveriesAggregated, DeliveryReceived
 from tests.support.storms import record, take

@@ -1,16 +1,11 @@
 """A real Apache Kafka for tests: one node in KRaft mode, on loopback, started and ended by its id.
 
-``KAFKA_BOOTSTRAP_SERVERS`` names a broker that is there already. Otherwise the jars come once from Maven
-Central into ``tests/broker/.cache`` (Java 17 and Maven have to be here; docs/development.md). Where neither
-is, the test is skipped, and in CI it fails.
+``KAFKA_BOOTSTRAP_SERVERS`` names a broker that is there already; otherwise `tests.support.jars` has its jars.
 """
 
 from __future__ import annotations
 
 import base64
-import fcntl
-import os
-import shutil
 import subprocess
 import uuid
 from collections.abc import Iterator, Sequence
@@ -19,18 +14,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 from kafka.errors import KafkaError
 
-from tests.support import tools
+from tests.support.jars import jars
 from tests.support.processes import Child, Children, accepts, free_port, wait_until
-from tests.support.tree import ROOT
 
-VERSION = "4.3.1"
-FOLDER = ROOT / "tests" / "broker"
-CACHE = FOLDER / ".cache"
 SERVERS = "KAFKA_BOOTSTRAP_SERVERS"
 
 LOGGING = """status = error
@@ -45,10 +35,13 @@ rootLogger.appenderRef.file.ref = file
 
 
 class Broker:
-    """A broker whose data is in ``folder``; it may be killed and started again."""
+    """A broker whose data is in ``folder``; it may be killed and started again.
 
-    def __init__(self, children: Children, folder: Path) -> None:
-        self._children, self._folder = children, folder
+    ``keeper`` goes in front of its command: who shares it has it kept by another process.
+    """
+
+    def __init__(self, children: Children, folder: Path, keeper: Sequence[str] = ()) -> None:
+        self._children, self._folder, self._keeper = children, folder, keeper
         self._libs = jars()
         self.port, controller = free_port(), free_port()
         folder.mkdir(parents=True, exist_ok=True)
@@ -62,9 +55,15 @@ class Broker:
         """Its address."""
         return f"127.0.0.1:{self.port}"
 
+    @property
+    def data(self) -> Path:
+        """The folder of its logs, one of each partition in it."""
+        return self._folder / "data"
+
     def start(self) -> Child:
         """Start it, again if it was ended, and return once it answers."""
         self.child = self._children.start(
+            *self._keeper,
             "java",
             "-Xmx512m",
             "-XX:+UseSerialGC",
@@ -115,35 +114,6 @@ class Broker:
             admin.close()
 
 
-def jars() -> Path:
-    """Return the folder of Kafka's jars, fetched the first time; ends the test where that is impossible."""
-    libs = CACHE / VERSION
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # of several test processes one fetches
-        if not libs.is_dir():
-            tools.tool("java", "openjdk-17-jre-headless")
-            _fetch(tools.tool("mvn", "maven"), libs)
-    return libs
-
-
-def _fetch(maven: str, libs: Path) -> None:
-    partial = libs.with_name(f"{VERSION}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={partial}"]
-    done = subprocess.run(
-        [maven, "-q", "-B", "-f", str(FOLDER / "pom.xml"), *goal],
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    if done.returncode != 0:
-        text = f"Apache Kafka could not be fetched:\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-        pytest.fail(text) if os.environ.get("CI") == "true" else pytest.skip(text)
-    partial.rename(libs)
-
-
 def _properties(folder: Path, port: int, controller: int) -> str:
     listeners = f"PLAINTEXT://127.0.0.1:{port}"
     return "\n".join(
@@ -165,6 +135,9 @@ def _properties(folder: Path, port: int, controller: int) -> str:
             "transaction.state.log.num.partitions=1",
             "group.initial.rebalance.delay.ms=0",
             "group.min.session.timeout.ms=1000",
+            # One that was killed comes back only when the controller no longer waits for the one before.
+            "broker.session.timeout.ms=1000",
+            "broker.heartbeat.interval.ms=200",
             "message.max.bytes=10485760",
             "auto.create.topics.enable=false",
             "",
@@ -185,11 +158,17 @@ class Cluster:
         return name
 
     def create(self, name: str, partitions: int = 1, **settings: str) -> None:
-        """Make a topic and wait until it has leaders; ``settings`` are its own, with ``_`` for ``.``."""
+        """Make a topic, and wait until all know it; ``settings`` are its own, with ``_`` for ``.``."""
         given = {key.replace("_", "."): value for key, value in settings.items()}
         with self.admin() as admin:
             admin.create_topics([NewTopic(name, partitions, 1, topic_configs=given)])
-            wait_until(lambda: _partitions(admin, name) == partitions, 30, f"{name} has its partitions")
+        wait_until(lambda: self.partitions(name) == partitions, 30, f"{name} has its partitions")
+
+    def partitions(self, topic: str) -> int:
+        """Return how many partitions of a topic have a leader."""
+        with self.admin() as admin:
+            (row,) = admin.describe_topics([topic])
+        return sum(1 for part in row["partitions"] if part["leader_id"] >= 0)
 
     def admin(self) -> KafkaAdminClient:
         """Return an administrator; close it, or use it as a block."""
@@ -220,8 +199,3 @@ class Cluster:
             return list(islice(consumer, count))
         finally:
             consumer.close()
-
-
-def _partitions(admin: KafkaAdminClient, topic: str) -> int:
-    (row,) = admin.describe_topics([topic])
-    return sum(1 for part in row["partitions"] if part["leader_id"] >= 0)

@@ -32,7 +32,7 @@ ARGUMENTS = (
 PHONE, DESK, WALL = (360, 640), (1280, 800), (3840, 2160)
 """Widths and heights at which pages are looked at: a telephone, a desk, a 4K wall."""
 
-SHOTS = os.environ.get("TALLYSTICK_SCREENSHOTS")
+SHOTS = os.environ.get("SCREENSHOTS")
 """A folder where screenshots go, if anybody wants to look at them."""
 
 EXPECTED_STATUSES = "the server responded with a status of"

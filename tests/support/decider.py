@@ -60,7 +60,7 @@ class Given(Generic[S]):
 
 def given_alert(*facts: Any) -> Given[alert.Alert]:
     """Return an alert stream that holds ``facts``."""
-    return Given(alert.fold(facts), alert.decide)
+    return Given(alert.fold(stamped(*facts)), alert.decide)
 
 
 def given_incident(*facts: Any) -> Given[incident.Incident]:

@@ -26,24 +26,27 @@ from tallystick.home import Home
 from tallystick.tokens import INTAKE
 from tallystick.wiring import open_store
 from tests.support.broker import SERVERS, Broker, Cluster
+from tests.support.once import common
 from tests.support.processes import Child, Children
+from tests.support.shared import Started, shared
 
 SESSION_MS = 1_500
 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """Return a cluster, ours unless the environment names one."""
+    """Return the cluster of the run, ours unless the environment names one; all workers share it."""
     given = os.environ.get(SERVERS)
     if given:
         yield Cluster(given)
         return
-    folder = tmp_path_factory.mktemp("kafka")
-    children = Children(folder / "children")
-    try:
-        yield Cluster(Broker(children, folder / "broker").servers)
-    finally:
-        children.stop()
+    with shared(common(tmp_path_factory) / "kafka", _broker) as servers:
+        yield Cluster(servers)
+
+
+def _broker(folder: Path, keeper: Sequence[str]) -> Started:
+    broker = Broker(Children(folder / "children"), folder / "broker", keeper)
+    return broker.child, broker.servers
 
 
 def config_of(cluster: Cluster, *topics: str, form: str = "alertmanager", **changes: object) -> KafkaConfig:
@@ -59,11 +62,9 @@ def config_of(cluster: Cluster, *topics: str, form: str = "alertmanager", **chan
     return msgspec.structs.replace(usual, **changes)
 
 
-@contextmanager
-def taking_in(engine: Engine, config: KafkaConfig, instance: str = "one") -> Iterator[Meters]:
-    """Run an intake in a thread of this process until the end of the block."""
-    meters, failed = Meters(), list[BaseException]()
-    intake = KafkaIntake(
+def intake_of(engine: Engine, config: KafkaConfig, instance: str, meters: Meters) -> KafkaIntake:
+    """Return an intake as `tallystick consume` makes it."""
+    return KafkaIntake(
         Setting(
             engine=engine,
             config=config,
@@ -73,6 +74,13 @@ def taking_in(engine: Engine, config: KafkaConfig, instance: str = "one") -> Ite
             meters=meters,
         )
     )
+
+
+@contextmanager
+def taking_in(engine: Engine, config: KafkaConfig, instance: str = "one") -> Iterator[Meters]:
+    """Run an intake in a thread of this process until the end of the block."""
+    meters, failed = Meters(), list[BaseException]()
+    intake = intake_of(engine, config, instance, meters)
 
     def run() -> None:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from domain import alert
 from domain.alert_facts import AlertFact, SignalReceived
 from domain.signal import Signal
-from tests.support.meaning import context, fresh_id, received
+from tests.support.meaning import NOW, context, fresh_id, received
 
 
 def life(signals: Iterable[Signal]) -> list[AlertFact]:
@@ -15,7 +15,7 @@ def life(signals: Iterable[Signal]) -> list[AlertFact]:
     state, facts = alert.NOTHING, list[AlertFact]()
     for number, told in enumerate(signals):
         for fact in alert.decide(state, received(told), context(ids=(fresh_id(number),))):
-            state = alert.evolve(state, fact)
+            state = alert.after(state, (fact,), NOW)
             facts.append(fact)
     return facts
 

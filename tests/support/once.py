@@ -17,10 +17,15 @@ if TYPE_CHECKING:
     import pytest
 
 
+def common(factory: pytest.TempPathFactory) -> Path:
+    """Return the directory that all workers of this test run, and of no other, have in common."""
+    base = factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
     """Return the directory ``name`` of this test run, filled by one call of ``make``; read-only to tests."""
-    base = factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    shared = common(factory)
     made, done = shared / name, shared / f"{name}.done"
     with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -22,6 +22,7 @@ from domain.notices import commands as notices
 from domain.own_commands import (
     AbsorbIncident,
     AttachSignal,
+    CheckTimers,
     ClearSignal,
     MirrorLink,
     RecordDelivery,
@@ -340,6 +341,7 @@ MACHINES = st.one_of(
     )
     | st.just(RecordVerification(found=tuple((f"ev{n}", "ok") for n in range(1, 9)))),
     st.builds(AttachSignal, alert=st.just(ALERT), signal=st.just(fired())),
+    st.just(CheckTimers()),
     st.builds(ClearSignal, alert=st.just(ALERT), signal=st.just(fired(status="resolved", effect="clear"))),
     st.builds(
         AbsorbIncident,

@@ -27,8 +27,10 @@ class Answer(NamedTuple):
 class Service:
     """A running `tallystick serve` on a home."""
 
-    def __init__(self, children: Children, home: Path, *, env: dict[str, str] | None = None) -> None:
-        self.home, self.port = home, free_port()
+    def __init__(
+        self, children: Children, home: Path, *, env: dict[str, str] | None = None, port: int | None = None
+    ) -> None:
+        self.home, self.port = home, port or free_port()
         self.child: Child = children.start(
             sys.executable,
             "-m",

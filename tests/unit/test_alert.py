@@ -9,13 +9,14 @@ from msgspec.structs import replace
 
 from domain import alert
 from domain.alert_facts import AlertFact, AlertRemarked, SignalDeduplicated, SignalReceived
+from domain.episode import REMEMBERED
 from domain.intake.facts import IncidentDeclared
 from domain.own_commands import NoteRemark
 from domain.prose import Prose, prose
 from domain.recorded import UnknownFact
 from domain.signal import Remark
-from tests.support.decider import Given, given_alert
-from tests.support.meaning import LABELS, NOW, context, firing, fresh_id, received, signal
+from tests.support.decider import Given, given_alert, stamped
+from tests.support.meaning import LABELS, NOW, RULES, context, firing, fresh_id, received, signal
 
 EARLIER = "2026-03-01T01:00:00Z"
 
@@ -37,6 +38,7 @@ def test_a_first_firing_is_received_with_everything_the_source_said() -> None:
             title=prose("p99 above 2 s"),
             annotations=Prose(clear=(("summary", "p99 above 2 s"),)),
             labels=Prose(clear=LABELS),
+            join_within_minutes=RULES.join_within_minutes,
         )
     )
 
@@ -159,17 +161,17 @@ def test_an_alert_that_rules_only_record_says_so() -> None:
 
 
 def test_only_the_last_episodes_are_remembered_and_an_older_one_is_late() -> None:
-    starts = [f"2026-03-01T00:{minute:02}:00Z" for minute in range(alert.REMEMBERED // 2)]
-    starts += [f"2026-03-01T01:{minute:02}:00Z" for minute in range(alert.REMEMBERED // 2 + 1)]
+    starts = [f"2026-03-01T00:{minute:02}:00Z" for minute in range(REMEMBERED // 2)]
+    starts += [f"2026-03-01T01:{minute:02}:00Z" for minute in range(REMEMBERED // 2 + 1)]
     stream, _ = told(*(("firing", start) for start in starts))
-    assert len(stream.state.episodes) == alert.REMEMBERED
+    assert len(stream.state.episodes) == REMEMBERED
     again = stream.when(received(signal(starts_at=starts[0]))).facts
     assert again[0].why == "late-firing"
 
 
 def test_facts_of_other_kinds_change_nothing() -> None:
     declared = IncidentDeclared(authority_role="responder", rationale=prose("because it is"))
-    assert alert.fold([UnknownFact(type="x.v1", data={}), declared]) == alert.NOTHING
+    assert alert.fold(stamped(UnknownFact(type="x.v1", data={}), declared)) == alert.NOTHING
 
 
 def told_by_state(*messages: tuple[str, str]) -> list[AlertFact]:
@@ -204,6 +206,32 @@ def test_an_end_without_a_beginning_of_a_source_without_starts_touches_nothing()
     assert (end.effect, end.why) == ("none", "resolved-without-firing")
 
 
+def test_a_firing_that_a_queue_delivers_again_after_its_end_opens_nothing() -> None:
+    first, _, end, again, between = told_by_state(
+        ("firing", "2026-03-01T02:10:00Z"),
+        ("firing", "2026-03-01T02:11:00Z"),
+        ("resolved", "2026-03-01T02:12:00Z"),
+        ("firing", "2026-03-01T02:10:00Z"),
+        ("firing", "2026-03-01T02:11:00Z"),
+    )
+    assert isinstance(first, SignalReceived)
+    assert isinstance(end, SignalReceived)
+    assert isinstance(again, SignalDeduplicated)
+    assert again.duplicate_of == first.signal_id
+    assert isinstance(between, SignalReceived)
+    assert (between.effect, between.why) == ("none", "late-firing")
+
+
+def test_a_firing_at_the_very_moment_of_the_last_end_is_not_hidden() -> None:
+    *_, again = told_by_state(
+        ("firing", "2026-03-01T02:10:00Z"),
+        ("resolved", "2026-03-01T02:12:00Z"),
+        ("firing", "2026-03-01T02:12:00Z"),
+    )
+    assert isinstance(again, SignalReceived)
+    assert again.effect == "open"
+
+
 def test_an_end_that_comes_again_late_ends_nothing_that_began_after_it() -> None:
     facts = told_by_state(
         ("firing", "2026-03-01T02:10:00Z"),
@@ -212,7 +240,7 @@ def test_an_end_that_comes_again_late_ends_nothing_that_began_after_it() -> None
         ("resolved", "2026-03-01T02:12:00Z"),
     )
     assert isinstance(facts[-1], SignalDeduplicated)
-    assert [episode.status for episode in alert.fold(facts).episodes] == ["resolved", "firing"]
+    assert [episode.status for episode in alert.fold(stamped(*facts)).episodes] == ["resolved", "firing"]
 
 
 def test_what_is_neither_firing_nor_end_is_noted_and_changes_nothing() -> None:
@@ -222,4 +250,4 @@ def test_what_is_neither_firing_nor_end_is_noted_and_changes_nothing() -> None:
     (fact,) = given.when(noted, context(ids=(fresh_id(9),))).facts
     assert isinstance(fact, AlertRemarked)
     assert (fact.kind, fact.at, fact.text) == ("silenced", EARLIER, prose("Deploying"))
-    assert alert.fold([*facts, fact]) == alert.fold(facts)
+    assert alert.fold(stamped(*facts, fact)) == alert.fold(stamped(*facts))

@@ -19,7 +19,7 @@ from domain import alert
 from domain.alert_facts import SignalReceived
 from domain.moment import nanoseconds
 from domain.signal import Delivery, Remark, Signal
-from tests.support.meaning import context, received
+from tests.support.meaning import NOW, context, received
 from tests.support.recorder_events import heard
 from tests.support.recorder_laws import checked
 from tests.support.tree import ROOT
@@ -91,7 +91,7 @@ def test_what_recorder_and_webhook_tell_of_one_alert_is_one_episode_and_then_ano
         for found in (*delivery.signals, *spoken):
             if found.fingerprint == SLOW:
                 for fact in alert.decide(state, received(found), context()):
-                    state = alert.evolve(state, fact)
+                    state = alert.after(state, (fact,), NOW)
                     made.append(fact.status if isinstance(fact, SignalReceived) else "again")
     assert next(webhook, None) is None
     assert [item.status for item in state.episodes] == ["resolved", "firing"]

@@ -37,3 +37,23 @@ def test_neither_the_alert_nor_its_sender_learns_of_a_restricted_incident(client
     assert client.get(place, token=RESPONDER).status_code == 404
     assert stream not in client.get(f"/v1/alerts/{alert}", token=RESPONDER).text
     assert client.get(place, token=COMMANDER).json()["alerts_cleared"] == 1
+
+
+@pytest.mark.req("R-VIS-01")
+def test_what_came_of_an_alert_is_told_to_those_who_see_the_incident(client: Client) -> None:
+    delivered = client.post(PATH, alert_body("Spill", groupKey="spill"), token=INTAKE).json()
+    (candidate,) = delivered["incidents"]
+    alert = client.get(f"/v1/incidents/{candidate}").json()["alerts"][0]["alert"]
+    opening = {"title": "Data is spilt", "environment": "production", "visibility": "restricted"}
+    place = client.post("/v1/incidents", opening, token=COMMANDER).headers["location"]
+    attaching = {"alert": alert, "why": "The spill shows here too."}
+    client.post(f"{place}/actions/attach-alert", attaching, token=COMMANDER)
+    merging = {"into": place.rsplit("/", 1)[-1], "rationale": "It is this one."}
+    merged = client.post(f"/v1/incidents/{candidate}/actions/merge", merging, token=COMMANDER)
+    assert merged.status_code == 200
+    client.post(PATH, alert_body("Spill", "resolved", groupKey="spill"), token=INTAKE)
+
+    known = client.get(f"/v1/alerts/{alert}", token=COMMANDER).json()["signals"][-1]
+    unknown = client.get(f"/v1/alerts/{alert}", token=RESPONDER).json()["signals"][-1]
+    assert (known["incident"], known["outcome"]) == (place.rsplit("/", 1)[-1], "ended")
+    assert (unknown["incident"], unknown["outcome"]) == (None, None)

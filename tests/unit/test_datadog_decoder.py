@@ -19,7 +19,7 @@ from domain import alert
 from domain.alert_facts import AlertFact, SignalReceived
 from domain.signal import Delivery, Remark, Signal
 from tests.support.json_values import anything, objects_like
-from tests.support.meaning import RULES, context, fresh_id, received
+from tests.support.meaning import NOW, RULES, context, fresh_id, received
 from tests.support.tree import ROOT
 
 RECEIVED = "2026-03-01T02:15:00.000000Z"
@@ -138,7 +138,7 @@ def test_a_warning_that_becomes_an_alert_is_one_episode_until_it_recovers() -> N
     for number, transition in enumerate(("Warn", "Triggered", "Recovered", "Triggered")):
         command = received(told(alert_transition=transition, date=f"177233100{number}000"))
         for fact in alert.decide(state, command, context(ids=(fresh_id(number),))):
-            state = alert.evolve(state, fact)
+            state = alert.after(state, (fact,), NOW)
             facts.append(fact)
     assert [type(fact).__name__ for fact in facts].count("SignalDeduplicated") == 1
     first, _, end, second = facts

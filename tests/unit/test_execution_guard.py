@@ -25,8 +25,9 @@ def planned(*, regulated: bool = False, customers: bool = False) -> Play:
     play = Play()
     play.do(OpenIncident(title="Checkout is slow", environment="production"))
     play.do(DeclareIncident(rationale=WHY))
-    play.do(ProposeSeverity(severity="SEV-2", rationale=WHY))
+    # The scope first: people agree on SEV-2 in knowledge of it, so it has nobody agree anew (R-SVC-10).
     play.do(ConfirmScope(services=("checkout",), regulated_data=regulated, customer_notification=customers))
+    play.do(ProposeSeverity(severity="SEV-2", rationale=WHY))
     play.do(AttestNotice(roles=("incident_commander", "sre_on_call"), channel="phone"))
     play.do(ProposePlan(template="rollback", to_version="1.2.3"))
     return play

@@ -266,7 +266,7 @@ def test_threads_may_follow_and_read_at_once(engine: Engine) -> None:
 
 
 def test_two_processes_may_keep_one_file(engine: Engine, path: Path) -> None:
-    for _ in range(5):
+    for _ in range(3):
         a_story(engine)
     ours, theirs = IncidentIndex(path), IncidentIndex(path)
     with ThreadPoolExecutor(2) as pool:

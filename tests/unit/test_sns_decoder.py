@@ -18,7 +18,7 @@ from domain import alert
 from domain.alert_facts import AlertFact, SignalReceived
 from domain.signal import Delivery, Rejected, Remark, Signal
 from tests.support.json_values import anything, objects_like
-from tests.support.meaning import context, fresh_id, received
+from tests.support.meaning import NOW, context, fresh_id, received
 
 # The publisher's own sample: aws-lambda-go, events/testdata, in the spelling of HTTP.
 SAMPLE = (
@@ -151,7 +151,7 @@ def test_alarm_and_ok_are_one_episode_and_the_next_alarm_is_another() -> None:
         at = f"2026-03-01T02:1{max(number, 1)}:00Z"
         command = received(told(NewStateValue=value, StateChangeTime=at))
         for fact in alert.decide(state, command, context(ids=(fresh_id(number),))):
-            state = alert.evolve(state, fact)
+            state = alert.after(state, (fact,), NOW)
             facts.append(fact)
     first, _, end, second = facts
     assert isinstance(first, SignalReceived)

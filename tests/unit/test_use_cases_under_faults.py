@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from application.engine import Engine
 from domain.commands import Command
 from ledger.errors import LedgerError, QueueFull, ReadOnly, StoreBusy, StoreFull
+from tests.support.locking import another_holds
 from tests.support.use_cases import (
     OPEN,
     an_alert,
@@ -33,18 +33,6 @@ Fault = Callable[[Engine, pytest.MonkeyPatch], Any]
 def engine(home: Path) -> Iterator[Engine]:
     with open_home(home) as opened:
         yield opened
-
-
-@contextmanager
-def another_holds(path: Path) -> Iterator[None]:
-    """Keep a database locked, as a program does that is busy with it."""
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
 
 
 @contextmanager
