@@ -20,7 +20,7 @@ pytest_plugins = ("tests.support.loopback", "tests.support.marks")
 # The same examples every time, so that a red run can be repeated; `make soak` looks further, at random.
 # No deadlines: the machine may be busy with something else.
 settings.register_profile(
-    "ci", derandomize=True, max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "ci", derandomize=True, max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile(
     "soak", max_examples=5_000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]

@@ -93,15 +93,15 @@ PAGES = (
 )
 
 
-LOOKS = [("phone", "light"), ("desk", "dark"), ("wall", "light")]
+LOOKS = [("phone", "light"), ("desk", "dark")]
 LONG = {"docs"}
 """Pages on which one look takes many seconds."""
 
 
 def looks() -> list[Any]:
-    """Return what to look at: each page in a few ways, and in all ways when there is time (`make soak`)."""
+    """Return what to look at: each page in one of two ways, and in all when there is time (`make soak`)."""
     soak = pytest.mark.soak
-    often = [(name, *look) for name in PAGES for look in (LOOKS if name not in LONG else LOOKS[:1])]
+    often = [(name, *LOOKS[at % 2]) for at, name in enumerate(PAGES) if name not in LONG]
     seldom = [(name, size, theme) for name in PAGES for size in SIZES for theme in ("light", "dark")]
     return [*often, *(pytest.param(*one, marks=soak) for one in seldom if one not in often)]
 

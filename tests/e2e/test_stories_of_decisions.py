@@ -186,8 +186,9 @@ def test_a_waiver_of_gate_1_or_4_is_refused_and_the_refusal_is_on_record(
     assert problem["status"] == 409
     (fact,) = receipt_facts(problem["receipt"])
     assert (fact.kind, fact.data["code"]) == ("gate-waiver-refused", "WAIVER_NOT_PERMITTED")
-    assert (fact.authid, fact.version) == (cast.alice.id, incident.view()["version"])
-    assert incident.kinds[-1] == "gate-waiver-refused"
+    assert fact.authid == cast.alice.id
+    # Somebody may be told of something meanwhile.
+    assert incident.kinds[fact.version - 1] == "gate-waiver-refused"
     assert incident.state == "notifying"
 
 

